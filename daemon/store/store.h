@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store.h - everything the ledger keeps: notices, bodies, obligations, deliveries, the log, the bundle.
+ * Lives in the ledger process, which is the only one that opens it, by one connection.
+ * All changes happen in a group: one transaction, durable as a whole or not at all.  The caller holds no
+ * authority across groups: group_begin returns the head under lock and every row is asked for here.
+ *
+ * Errors of every function that changes or reads: MASH_E_FULL - disk full, quota (roll the group back,
+ * answer 507); MASH_E_IO - anything else, fsync included: the process must end at once, unanswered, since
+ * the outcome of a failed commit is unknown; MASH_E_NOMEM; MASH_E_UNKNOWN where a row may be absent. */
+#ifndef MASH_DAEMON_STORE_STORE_H
+#define MASH_DAEMON_STORE_STORE_H
+
+#include "proto/bytes.h"
+#include "proto/entry.h"
+#include "proto/hash.h"
+#include "proto/keys.h"
+#include "proto/state.h"
+#include "proto/tree.h"
+
+struct mash_store;
+
+struct mash_store_head {
+    uint64_t size;              /* entries in the log */
+    struct mash_hash root;
+    uint64_t last_time_ms;      /* time of the last entry: entry times never fall */
+};
+
+enum mash_store_found {
+    MASH_STORE_NEW,             /* just created */
+    MASH_STORE_CLEAN,           /* head not behind the floor: may sign at once */
+    MASH_STORE_BEHIND_FLOOR,    /* rows were lost: refuse to sign, say why */
+    MASH_STORE_RESTORED         /* the restore mark is set: wait for confirmation */
+};
+
+/* Open or create the store in directory.  Takes the directory's lock (MASH_E_CONFLICT: another ledger has
+ * it).  MASH_E_VERSION: schema newer than this program. */
+MASH_MUSTCHECK enum mash_err mash_store_open(const char *directory, struct mash_store **ret_store,
+                                             enum mash_store_found *ret_found);
+void mash_store_close(struct mash_store **store_p);
+/* Size and root of the floor file as found at open. */
+void mash_store_floor(const struct mash_store *store, uint64_t *ret_size, struct mash_hash *ret_root);
+
+/* ---- groups ---- */
+MASH_MUSTCHECK enum mash_err mash_store_group_begin(struct mash_store *store, struct mash_store_head *ret_head);
+/* Append a log entry of this kind: draws the salt, commits to detail, updates the tree.
+ * time_ms: max(wall clock, last entry's) is the caller's duty.  ret_index: its index. */
+MASH_MUSTCHECK enum mash_err mash_store_append(struct mash_store *store, uint8_t kind, uint64_t time_ms,
+                                               struct mash_span detail, uint64_t *ret_index);
+/* The head including this group's entries so far: what the checkpoint must sign. */
+MASH_MUSTCHECK enum mash_err mash_store_group_head(struct mash_store *store, struct mash_store_head *ret_head);
+/* Make the group durable with its signed checkpoint (a note): transaction, then the floor file, in that
+ * order; a fixed number of syncs.  Only after MASH_OK may anything be answered. */
+MASH_MUSTCHECK enum mash_err mash_store_group_commit(struct mash_store *store, struct mash_span checkpoint);
+void mash_store_group_rollback(struct mash_store *store);
+/* Housekeeping between groups (WAL checkpoint when it is large). */
+MASH_MUSTCHECK enum mash_err mash_store_between_groups(struct mash_store *store);
+
+/* ---- the log ---- */
+struct mash_store_entry {
+    uint8_t leaf[MASH_LEAF_BYTES];
+    uint8_t salt[32];
+    struct mash_bytes detail;
+};
+MASH_MUSTCHECK enum mash_err mash_store_entry_get(struct mash_store *store, uint64_t index,
+                                                  struct mash_store_entry *ret_entry);
+void mash_store_entry_free(struct mash_store_entry *entry);
+/* Node of the tree of complete subtrees, this group's appended ones included (tree.h callback; ctx is the
+ * struct mash_store *). */
+enum mash_err mash_store_node(void *ctx, unsigned level, uint64_t index, struct mash_hash *ret_hash);
+/* The last durable checkpoint (signed note); MASH_E_UNKNOWN before the first. */
+MASH_MUSTCHECK enum mash_err mash_store_checkpoint(struct mash_store *store, struct mash_bytes *ret_note);
+
+/* ---- notices ---- */
+struct mash_store_notice {
+    struct mash_hash manifest_sha256;
+    char from[MASH_ADDRESS_MAX + 1];
+    char from_agency[MASH_NAME_MAX + 1];
+    uint8_t notice_id[MASH_ID_BYTES];
+    char type[MASH_TYPE_MAX + 1];
+    bool immediate, drill;
+    uint32_t subject_count;
+    struct mash_hash body_sha256;
+    uint64_t accept_entry;
+    uint64_t held_ms;               /* entry time */
+};
+MASH_MUSTCHECK enum mash_err mash_store_notice_put(struct mash_store *store,
+                                                   const struct mash_store_notice *notice);
+MASH_MUSTCHECK enum mash_err mash_store_notice_get(struct mash_store *store,
+                                                   const struct mash_hash *manifest_sha256,
+                                                   struct mash_store_notice *ret_notice);
+/* By (from agency, notice id): the identity used for dedupe and conflict. */
+MASH_MUSTCHECK enum mash_err mash_store_notice_find(struct mash_store *store, const char *from_agency,
+                                                    const uint8_t notice_id[static MASH_ID_BYTES],
+                                                    struct mash_store_notice *ret_notice);
+/* Bodies by digest; putting one that is there already is MASH_OK. */
+MASH_MUSTCHECK enum mash_err mash_store_body_put(struct mash_store *store, const struct mash_hash *sha256,
+                                                 struct mash_span body);
+MASH_MUSTCHECK enum mash_err mash_store_body_get(struct mash_store *store, const struct mash_hash *sha256,
+                                                 struct mash_bytes *ret_body);
+
+/* ---- one row a recipient mailbox (and one for the sender, whose only status is a recall) ---- */
+struct mash_store_obligation {
+    struct mash_hash manifest_sha256;
+    char mailbox[MASH_ADDRESS_MAX + 1];
+    char cover_for[MASH_ADDRESS_MAX + 1];
+    bool sender, action, lead;
+    struct mash_progress progress;
+    uint64_t held_ms, collected_ms, acknowledged_ms; /* entry times, 0: not yet */
+};
+/* Insert or replace. */
+MASH_MUSTCHECK enum mash_err mash_store_obligation_put(struct mash_store *store,
+                                                       const struct mash_store_obligation *row);
+MASH_MUSTCHECK enum mash_err mash_store_obligation_get(struct mash_store *store,
+                                                       const struct mash_hash *manifest_sha256,
+                                                       const char *mailbox,
+                                                       struct mash_store_obligation *ret_row);
+/* All rows of a notice in mailbox order, at most max. */
+MASH_MUSTCHECK enum mash_err mash_store_obligations(struct mash_store *store,
+                                                    const struct mash_hash *manifest_sha256,
+                                                    struct mash_store_obligation *ret_rows, size_t max,
+                                                    size_t *ret_count);
+
+/* ---- what waits for a mailbox ---- */
+enum mash_item_kind { MASH_ITEM_NOTICE = 1, MASH_ITEM_STATUS = 2, MASH_ITEM_REPORT = 3 };
+struct mash_store_item {
+    uint64_t number;                /* dense per mailbox, from 1 */
+    enum mash_item_kind kind;
+    struct mash_hash manifest_sha256;
+    uint64_t entry;                 /* accept, status or report entry */
+    bool retired;                   /* notice: collected by a signed status */
+};
+/* Queue an item; ret_number: its number. */
+MASH_MUSTCHECK enum mash_err mash_store_item_put(struct mash_store *store, const char *mailbox,
+                                                 enum mash_item_kind kind,
+                                                 const struct mash_hash *manifest_sha256, uint64_t entry,
+                                                 uint64_t *ret_number);
+/* Items with number > after, ascending, at most max. */
+MASH_MUSTCHECK enum mash_err mash_store_items_after(struct mash_store *store, const char *mailbox,
+                                                    uint64_t after, struct mash_store_item *ret_items,
+                                                    size_t max, size_t *ret_count);
+/* Mark the notice's item in this mailbox as collected. */
+MASH_MUSTCHECK enum mash_err mash_store_item_retire(struct mash_store *store, const char *mailbox,
+                                                    const struct mash_hash *manifest_sha256);
+/* The delivery entry of (mailbox, number) for one installation; MASH_E_UNKNOWN: not handed over yet. */
+MASH_MUSTCHECK enum mash_err mash_store_handover_get(struct mash_store *store, const char *mailbox,
+                                                     uint64_t number, const struct mash_key_id *link_id,
+                                                     uint64_t *ret_entry);
+MASH_MUSTCHECK enum mash_err mash_store_handover_put(struct mash_store *store, const char *mailbox,
+                                                     uint64_t number, const struct mash_key_id *link_id,
+                                                     uint64_t entry);
+
+/* Which entries are about a notice (accept, delivery, status, report), ascending, for Track. */
+MASH_MUSTCHECK enum mash_err mash_store_about_put(struct mash_store *store,
+                                                  const struct mash_hash *manifest_sha256, uint64_t entry);
+MASH_MUSTCHECK enum mash_err mash_store_about(struct mash_store *store,
+                                              const struct mash_hash *manifest_sha256,
+                                              uint64_t *ret_entries, size_t max, size_t *ret_count);
+
+/* ---- bundle, suspensions, last seen, commands ---- */
+/* value: an encoded Mash__Bundle. */
+MASH_MUSTCHECK enum mash_err mash_store_bundle_put(struct mash_store *store, uint32_t version,
+                                                   struct mash_span value);
+/* version 0: the newest; ret_version may be NULL. */
+MASH_MUSTCHECK enum mash_err mash_store_bundle_get(struct mash_store *store, uint32_t version,
+                                                   uint32_t *ret_version, struct mash_bytes *ret_value);
+struct mash_store_suspension {
+    char mailbox[MASH_ADDRESS_MAX + 1]; /* or empty */
+    struct mash_key_id key_id;          /* or zero */
+    uint32_t bundle_version;            /* in force; a later bundle lifts it */
+    uint64_t entry;
+};
+MASH_MUSTCHECK enum mash_err mash_store_suspension_put(struct mash_store *store,
+                                                       const struct mash_store_suspension *row);
+MASH_MUSTCHECK enum mash_err mash_store_suspensions(struct mash_store *store,
+                                                    struct mash_store_suspension *ret_rows, size_t max,
+                                                    size_t *ret_count);
+MASH_MUSTCHECK enum mash_err mash_store_suspensions_clear(struct mash_store *store);
+/* When a mailbox last asked. */
+MASH_MUSTCHECK enum mash_err mash_store_seen_put(struct mash_store *store, const char *mailbox,
+                                                 uint64_t time_ms);
+MASH_MUSTCHECK enum mash_err mash_store_seen_get(struct mash_store *store, const char *mailbox,
+                                                 uint64_t *ret_time_ms);
+/* Remember a command's nonce; MASH_E_CONFLICT when it was used before. */
+MASH_MUSTCHECK enum mash_err mash_store_nonce_put(struct mash_store *store, const uint8_t nonce[static 16],
+                                                  uint64_t time_ms);
+
+/* ---- figures, backup ---- */
+struct mash_store_mailbox_figures {
+    uint64_t waiting, unacknowledged, oldest_waiting_ms;
+};
+MASH_MUSTCHECK enum mash_err mash_store_mailbox_figures(struct mash_store *store, const char *mailbox,
+                                                        struct mash_store_mailbox_figures *ret_figures);
+struct mash_store_figures {
+    uint64_t notices, obligations_open, waiting, store_bytes;
+};
+MASH_MUSTCHECK enum mash_err mash_store_figures(struct mash_store *store,
+                                                struct mash_store_figures *ret_figures);
+/* Notices accepted by type: calls fn for each. */
+MASH_MUSTCHECK enum mash_err mash_store_count_types(struct mash_store *store,
+                                                    void (*fn)(void *ctx, const char *type, uint64_t count),
+                                                    void *ctx);
+/* A consistent copy of the whole store into a directory that must not exist (online backup), synced. */
+MASH_MUSTCHECK enum mash_err mash_store_backup(struct mash_store *store, const char *directory);
+/* Take the restore mark off (after a witness quorum or two operators), inside a group. */
+MASH_MUSTCHECK enum mash_err mash_store_restore_confirmed(struct mash_store *store);
+
+#endif
