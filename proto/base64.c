@@ -96,7 +96,8 @@ mash_base64_decode(struct mash_span text, enum mash_base64_padding padding, uint
 
     /* Refuses foreign characters, wrong padding and trailing bits; no end pointer = all of text. */
     size_t len = 0;
-    if (sodium_base642bin(out, out_max, (const char *)text.data, text.len, NULL, &len, NULL, variant(padding)) != 0
+    if (sodium_base642bin(out, out_max, (const char *)text.data, text.len, NULL, &len, NULL, variant(padding))
+            != 0
         || len != raw_len)
         return MASH_E_FORMAT;
     *ret_len = len;
@@ -104,7 +105,8 @@ mash_base64_decode(struct mash_span text, enum mash_base64_padding padding, uint
 }
 
 enum mash_err
-mash_base64_decode_exact(struct mash_span text, enum mash_base64_padding padding, uint8_t *out, size_t out_len)
+mash_base64_decode_exact(struct mash_span text, enum mash_base64_padding padding, uint8_t *out,
+                         size_t out_len)
 {
     size_t len = 0;
     if (text.len != mash_base64_text_len(out_len, padding))

@@ -19,8 +19,8 @@ MASH_MUSTCHECK enum mash_err mash_bech32_encode(const char *hrp, struct mash_spa
  * MASH_E_FORMAT: mixed case, no separator, foreign character, wrong checksum, or bits left over
  * that are not four or fewer zeros.  MASH_E_LIMIT: more than out_max bytes.
  * out is wiped on error. */
-MASH_MUSTCHECK enum mash_err mash_bech32_decode(struct mash_span text, struct mash_span *ret_hrp, uint8_t *out,
-                                                size_t out_max, size_t *ret_len);
+MASH_MUSTCHECK enum mash_err mash_bech32_decode(struct mash_span text, struct mash_span *ret_hrp,
+                                                uint8_t *out, size_t out_max, size_t *ret_len);
 
 /* The part of text before its last '1', borrowed; empty when there is none.  Checks nothing else:
  * only for choosing who decodes the text. */

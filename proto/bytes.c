@@ -105,6 +105,14 @@ mash_bytes_free(struct mash_bytes *bytes)
     *bytes = mash_bytes_max(bytes->max);
 }
 
+void
+mash_bytes_wipe(struct mash_bytes *bytes)
+{
+    if (bytes->data != NULL)
+        explicit_bzero(bytes->data, bytes->cap);
+    mash_bytes_free(bytes);
+}
+
 struct mash_reader
 mash_reader(struct mash_span in)
 {

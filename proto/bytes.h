@@ -69,6 +69,9 @@ void mash_bytes_drop_front(struct mash_bytes *bytes, size_t len);
 /* Release the memory; bytes become empty with the same max. */
 void mash_bytes_free(struct mash_bytes *bytes);
 
+/* The same for a secret or a plaintext: overwrites all of the memory first. */
+void mash_bytes_wipe(struct mash_bytes *bytes);
+
 /* Reading cursor. */
 struct mash_reader {
     struct mash_span rest;

@@ -18,8 +18,8 @@ address(struct mash_span span)
 
 /* T(n) = HMAC(prk, T(n-1) | info | n) (RFC 5869 section 2.3). */
 static void
-expand_block(const uint8_t prk[static HASH_BYTES], struct mash_span before, struct mash_span info, uint8_t number,
-             uint8_t out[static HASH_BYTES])
+expand_block(const uint8_t prk[static HASH_BYTES], struct mash_span before, struct mash_span info,
+             uint8_t number, uint8_t out[static HASH_BYTES])
 {
     crypto_auth_hmacsha256_state state;
     crypto_auth_hmacsha256_init(&state, prk, HASH_BYTES);
@@ -31,7 +31,8 @@ expand_block(const uint8_t prk[static HASH_BYTES], struct mash_span before, stru
 }
 
 void
-mash_hkdf_sha256(struct mash_span ikm, struct mash_span salt, struct mash_span info, uint8_t *out, size_t out_len)
+mash_hkdf_sha256(struct mash_span ikm, struct mash_span salt, struct mash_span info, uint8_t *out,
+                 size_t out_len)
 {
     assert(out_len <= MASH_HKDF_MAX_BYTES);
     crypto_auth_hmacsha256_state state;

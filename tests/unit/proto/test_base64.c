@@ -43,7 +43,8 @@ check_good(const char *raw, const char *text, enum mash_base64_padding padding)
     assert_memory_equal(back, raw, len);
     assert_int_equal(mash_base64_decode(mash_span_str(text), padding, back, strlen(raw), &len), MASH_OK);
     assert_int_equal(mash_base64_decode_exact(mash_span_str(text), padding, back, strlen(raw)), MASH_OK);
-    assert_int_equal(mash_base64_decode_exact(mash_span_str(text), padding, back, strlen(raw) + 1), MASH_E_FORMAT);
+    assert_int_equal(mash_base64_decode_exact(mash_span_str(text), padding, back, strlen(raw) + 1),
+                     MASH_E_FORMAT);
     if (strlen(raw) > 0) {
         assert_int_equal(mash_base64_decode(mash_span_str(text), padding, back, strlen(raw) - 1, &len),
                          MASH_E_LIMIT);
@@ -129,12 +130,11 @@ long_values_round_trip(void **state)
     for (size_t i = 0; i < sizeof(raw); i++)
         raw[i] = (uint8_t)(i * 151 + 7);
     for (size_t len = 0; len <= sizeof(raw); len++) {
-        for (int padding = MASH_BASE64_PADDED; padding <= MASH_BASE64_UNPADDED; padding++) {
+        for (int i = 0; i < 2; i++) {
+            enum mash_base64_padding padding = i == 0 ? MASH_BASE64_PADDED : MASH_BASE64_UNPADDED;
             struct mash_bytes text = mash_bytes_max(300);
-            assert_int_equal(mash_base64_encode(mash_span(raw, len), (enum mash_base64_padding)padding, &text),
-                             MASH_OK);
-            assert_int_equal(mash_base64_decode_exact(mash_bytes_span(&text), (enum mash_base64_padding)padding,
-                                                      back, len), MASH_OK);
+            assert_int_equal(mash_base64_encode(mash_span(raw, len), padding, &text), MASH_OK);
+            assert_int_equal(mash_base64_decode_exact(mash_bytes_span(&text), padding, back, len), MASH_OK);
             assert_memory_equal(back, raw, len);
             mash_bytes_free(&text);
         }

@@ -148,7 +148,8 @@ round_trip_of_each_length(void **state)
         struct mash_span hrp;
         size_t back_len = 0;
         assert_int_equal(mash_bech32_encode("AGE-SECRET-KEY-", mash_span(raw, len), &text), MASH_OK);
-        assert_int_equal(mash_bech32_decode(mash_bytes_span(&text), &hrp, back, sizeof(back), &back_len), MASH_OK);
+        assert_int_equal(mash_bech32_decode(mash_bytes_span(&text), &hrp, back, sizeof(back), &back_len),
+                         MASH_OK);
         assert_int_equal(back_len, len);
         assert_memory_equal(back, raw, len);
         mash_bytes_free(&text);
