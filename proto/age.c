@@ -101,6 +101,8 @@ mash_age_inspect(struct mash_span file, struct mash_age_header *ret_header)
     /* "An scrypt stanza, if present, MUST be the only stanza in the header." */
     if (header.stanzas == 0 || (header.scrypt > 0 && header.stanzas > 1))
         return MASH_E_FORMAT;
+    if (rest.len < MASH_AGE_NONCE_BYTES)
+        return MASH_E_FORMAT; /* "It begins with a 16-byte nonce": cut off before any payload */
     header.header_bytes = file.len - rest.len;
     if (header.header_bytes > MASH_AGE_HEADER_MAX)
         return MASH_E_LIMIT;

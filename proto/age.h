@@ -34,7 +34,7 @@ MASH_MUSTCHECK enum mash_err mash_age_decrypt(const struct mash_age_identity *co
                                               size_t identity_count, struct mash_span file,
                                               struct mash_bytes *ret_plain);
 
-/* Check all of the header that can be checked without a key.
+/* Check all of the header that can be checked without a key, and that a payload follows.
  * MASH_E_FORMAT: malformed; MASH_E_VERSION: another version of age; MASH_E_LIMIT: a header of more than
  * MASH_AGE_HEADER_MAX. */
 MASH_MUSTCHECK enum mash_err mash_age_inspect(struct mash_span file, struct mash_age_header *ret_header);

@@ -8,7 +8,7 @@
 
 #include "proto/hkdf.h"
 
-#define NONCE_BYTES 16
+#define NONCE_BYTES MASH_AGE_NONCE_BYTES
 #define CHUNK_BYTES ((size_t)64 * 1024)
 #define TAG_BYTES crypto_aead_chacha20poly1305_ietf_ABYTES
 #define KEY_BYTES crypto_aead_chacha20poly1305_ietf_KEYBYTES

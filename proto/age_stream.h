@@ -7,6 +7,8 @@
 
 #include "proto/age_header.h"
 
+#define MASH_AGE_NONCE_BYTES 16u
+
 /* Append the payload of plain to file, under a fresh nonce.
  * MASH_E_LIMIT beyond its max, MASH_E_NOMEM; file keeps its length then. */
 MASH_MUSTCHECK enum mash_err mash_age_stream_seal(const uint8_t file_key[static MASH_AGE_FILE_KEY_BYTES],
