@@ -6,6 +6,7 @@
 #ifndef MASH_PROTO_CODEC_H
 #define MASH_PROTO_CODEC_H
 
+#include "content.pb-c.h"
 #include "control.pb-c.h"
 #include "entry.pb-c.h"
 #include "link.pb-c.h"
