@@ -13,6 +13,7 @@
 #define MASH_DETAIL_MAX (64u * 1024u)         /* a manifest and its batch path, with room */
 #define MASH_RECEIPT_MAX (128u * 1024u)       /* base64 of a detail, 64 hashes, a checkpoint */
 #define MASH_CHECKPOINT_MAX (16u * 1024u)     /* with cosignatures */
+#define MASH_NOTE_MAX (128u * 1024u)          /* any signed note: 16 post-quantum signatures and room */
 #define MASH_BUNDLE_FILE_MAX (1024u * 1024u)  /* one file of the bundle */
 #define MASH_AGE_HEADER_MAX (256u * 1024u)    /* room for post-quantum stanzas */
 #define MASH_CONTROL_MAX (8u * 1024u * 1024u) /* a control frame holds a whole bundle */
@@ -36,6 +37,7 @@
 #define MASH_SUBMIT_MAX 64u       /* notices or statuses in one request */
 #define MASH_CREDIT_MAX 256u      /* deliveries asked for at once */
 #define MASH_OUTCOMES_MAX 40u     /* subject outcomes of a status */
+#define MASH_NOTE_SIGNATURES_MAX 64u /* lines of a note; C2SP asks for at least 16 */
 
 /* characters */
 #define MASH_NAME_MAX 63u         /* agency, mailbox, partnership: a DNS-label-like name */
@@ -43,6 +45,7 @@
 #define MASH_TYPE_MAX 48u         /* notice type */
 #define MASH_CODE_MAX 48u         /* code, reason, list name */
 #define MASH_ACTOR_MAX 64u        /* opaque actor reference */
+#define MASH_NOTE_NAME_MAX 255u   /* bytes of a key name or log origin in a signed note */
 
 /* times */
 #define MASH_EXPIRES_MAX_MS (30ull * 24u * 3600u * 1000u) /* after created: bounds the replay window */
