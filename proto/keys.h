@@ -34,7 +34,8 @@ void mash_key_id(enum mash_purpose purpose, struct mash_span key, struct mash_ke
 void mash_key_id_text(const struct mash_key_id *id, char ret_text[static 33]);
 MASH_MUSTCHECK enum mash_err mash_key_id_parse(const char *text, struct mash_key_id *ret_id);
 
-/* Four to six words to check a key or a request file by phone; text needs >= 96 bytes. */
+/* Six lower-case words, single spaces between, to check a key or a request file by phone (fingerprint.c).
+ * ret_text: at least 96 bytes.  Takes some 0.1 s on purpose. */
 void mash_fingerprint_words(struct mash_span key, char *ret_text, size_t size);
 
 /* A secret key with its public half. */
@@ -42,6 +43,12 @@ struct mash_secret;
 
 /* Make a fresh one.  MASH_E_NOMEM. */
 MASH_MUSTCHECK enum mash_err mash_secret_generate(enum mash_purpose purpose, struct mash_secret **ret_secret);
+
+/* From its 32 secret bytes: the X25519 scalar, or the Ed25519 seed.  The caller wipes them.  MASH_E_NOMEM. */
+#define MASH_SECRET_SEED_BYTES 32u
+MASH_MUSTCHECK enum mash_err mash_secret_from_seed(enum mash_purpose purpose,
+                                                   const uint8_t seed[static MASH_SECRET_SEED_BYTES],
+                                                   struct mash_secret **ret_secret);
 
 /* Wipe, release and set to NULL; nothing when NULL. */
 void mash_secret_close(struct mash_secret **secret_p);
@@ -60,17 +67,22 @@ void mash_secret_id(const struct mash_secret *secret, struct mash_key_id *ret_id
 void mash_secret_sign(const struct mash_secret *secret, struct mash_span message,
                       uint8_t ret_signature[static MASH_SIGNATURE_BYTES]);
 
-/* Write to path (mode 0600, temp + fsync + rename + fsync of the directory; an existing file is
- * MASH_E_CONFLICT).  passphrase NULL: not sealed.  MASH_E_IO, MASH_E_NOMEM. */
+/* Write to path (mode 0600, temp + fsync + link + fsync of the directory; an existing file is
+ * MASH_E_CONFLICT).  passphrase NULL: not sealed, and a SEAL key is then a plain age identity file, which
+ * the standard `age -d -i` reads.  Sealing takes 256 MiB for about a second.  MASH_E_IO, MASH_E_NOMEM.
+ * (format: PROTOCOL.md "Key files") */
 MASH_MUSTCHECK enum mash_err mash_secret_save(const struct mash_secret *secret, const char *path,
                                               const struct mash_span *passphrase);
 
-/* Read from path.  MASH_E_DENIED: the file can be read by others, or is sealed and the passphrase is
- * missing or wrong; MASH_E_FORMAT; MASH_E_MISMATCH: other purpose; MASH_E_IO. */
+/* Read from path.  MASH_E_DENIED: group or others have any right to the file, or it is sealed and the
+ * passphrase is missing or wrong; MASH_E_UNKNOWN: no such file; MASH_E_FORMAT; MASH_E_MISMATCH: other
+ * purpose; MASH_E_IO, MASH_E_NOMEM. */
 MASH_MUSTCHECK enum mash_err mash_secret_load(const char *path, enum mash_purpose purpose,
                                               const struct mash_span *passphrase,
                                               struct mash_secret **ret_secret);
-/* The same from an open descriptor (systemd credential, inherited by a role). */
+/* The same from an open descriptor (systemd credential, inherited by a role), read from its beginning
+ * whatever its offset, which stays.  Group read is allowed here, since the mask of a credential's access
+ * list shows there; a file without a name (memfd) has no mode to check. */
 MASH_MUSTCHECK enum mash_err mash_secret_load_fd(int fd, enum mash_purpose purpose,
                                                  const struct mash_span *passphrase,
                                                  struct mash_secret **ret_secret);
