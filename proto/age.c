@@ -9,7 +9,8 @@
 #include "proto/age_stream.h"
 #include "proto/limits.h"
 
-#define MAC_LINE_REST 45u /* " ", 43 characters and a line feed: what of the MAC line the MAC leaves out */
+#define MAC_LINE_BYTES 48u /* "--- ", 43 characters and a line feed */
+#define MAC_LINE_REST 45u  /* what of that the MAC does not cover: all but "---" */
 
 static enum mash_err
 encrypt_header(const struct mash_span *recipients, size_t recipient_count,
@@ -65,11 +66,11 @@ count_stanza(const struct mash_age_stanza *stanza, struct mash_age_header *heade
     return mash_age_x25519_check(stanza);
 }
 
-/* Step over stanzas up to the MAC line, counting them. */
+/* Step over the stanzas in *rest up to the MAC line, counting them.  A header that would grow beyond
+ * MASH_AGE_HEADER_MAX with its MAC line is left at once. */
 static enum mash_err
-inspect_stanzas(struct mash_span *rest, struct mash_age_header *header)
+inspect_stanzas(struct mash_span file, struct mash_span *rest, struct mash_age_header *header)
 {
-    const uint8_t *start = rest->data;
     struct mash_age_stanza stanza;
     for (;;) {
         enum mash_err err = mash_age_stanza_read(rest, &stanza);
@@ -79,7 +80,7 @@ inspect_stanzas(struct mash_span *rest, struct mash_age_header *header)
             err = count_stanza(&stanza, header);
         if (err != MASH_OK)
             return err;
-        if ((size_t)(rest->data - start) > MASH_AGE_HEADER_MAX)
+        if (file.len - rest->len > MASH_AGE_HEADER_MAX - MAC_LINE_BYTES)
             return MASH_E_LIMIT;
     }
 }
@@ -93,7 +94,7 @@ mash_age_inspect(struct mash_span file, struct mash_age_header *ret_header)
 
     enum mash_err err = mash_age_version_read(&rest);
     if (err == MASH_OK)
-        err = inspect_stanzas(&rest, &header);
+        err = inspect_stanzas(file, &rest, &header);
     if (err == MASH_OK)
         err = mash_age_mac_read(&rest, mac);
     if (err != MASH_OK)
@@ -104,8 +105,6 @@ mash_age_inspect(struct mash_span file, struct mash_age_header *ret_header)
     if (rest.len < MASH_AGE_NONCE_BYTES)
         return MASH_E_FORMAT; /* "It begins with a 16-byte nonce": cut off before any payload */
     header.header_bytes = file.len - rest.len;
-    if (header.header_bytes > MASH_AGE_HEADER_MAX)
-        return MASH_E_LIMIT;
     *ret_header = header;
     return MASH_OK;
 }
@@ -135,7 +134,7 @@ mac_is_right(struct mash_span text, const uint8_t file_key[static MASH_AGE_FILE_
     uint8_t expected[MASH_AGE_MAC_BYTES];
     uint8_t found[MASH_AGE_MAC_BYTES];
     size_t covered = text.len - MAC_LINE_REST;
-    struct mash_span line = mash_span(text.data + covered - 3, MAC_LINE_REST + 3);
+    struct mash_span line = mash_span(text.data + text.len - MAC_LINE_BYTES, MAC_LINE_BYTES);
     if (mash_age_mac_read(&line, found) != MASH_OK)
         return false;
     mash_age_header_mac(file_key, mash_span(text.data, covered), expected);

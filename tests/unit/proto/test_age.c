@@ -371,35 +371,59 @@ stanzas_cannot_be_added_or_removed(void **state)
     mash_bytes_free(&file);
 }
 
+/* A header of exactly header_bytes, filled up with a stanza that nobody knows. */
+static struct mash_bytes
+header_of(size_t header_bytes)
+{
+    struct mash_bytes file = begin();
+    assert_int_equal(mash_age_recipient_wrap(recipients[0], known_key, &file), MASH_OK);
+    size_t filler = header_bytes - file.len - strlen("-> \n\n") - 48; /* 48: the MAC line */
+    char *type = malloc(filler + 1);
+    assert_non_null(type);
+    memset(type, 'x', filler);
+    type[filler] = '\0';
+    assert_int_equal(mash_age_stanza_write(&file, type, NULL, 0, mash_span("", 0)), MASH_OK);
+    free(type);
+    finish(&file, "x");
+    return file;
+}
+
 static void
 header_limit(void **state)
 {
     (void)state;
-    uint8_t *body = calloc(1, MASH_AGE_HEADER_MAX);
-    assert_non_null(body);
-    /* base 64 makes 65 characters of 48 bytes */
-    static const struct {
-        size_t bytes;
-        enum mash_err err;
-    } rows[] = {
-        { 193000, MASH_OK },
-        { 194000, MASH_E_LIMIT },
-        { 262144, MASH_E_LIMIT },
-    };
-    for (size_t i = 0; i < LEN(rows); i++) {
-        struct mash_bytes file = begin();
-        assert_int_equal(mash_age_recipient_wrap(recipients[0], known_key, &file), MASH_OK);
-        assert_int_equal(mash_age_stanza_write(&file, "big", NULL, 0, mash_span(body, rows[i].bytes)),
-                         MASH_OK);
-        finish(&file, "x");
-        struct mash_age_header header;
+    for (size_t over = 0; over < 200; over += over < 60 ? 1 : 100) {
+        struct mash_bytes file = header_of(MASH_AGE_HEADER_MAX + over);
+        enum mash_err expected = over == 0 ? MASH_OK : MASH_E_LIMIT;
+        struct mash_age_header header = { 0 };
         struct mash_bytes plain = mash_bytes_max(10);
-        assert_int_equal(mash_age_inspect(mash_bytes_span(&file), &header), rows[i].err);
-        assert_int_equal(open_as(0, mash_bytes_span(&file), &plain), rows[i].err);
+        assert_int_equal(mash_age_inspect(mash_bytes_span(&file), &header), expected);
+        assert_int_equal(header.header_bytes, over == 0 ? MASH_AGE_HEADER_MAX : 0);
+        assert_int_equal(open_as(0, mash_bytes_span(&file), &plain), expected);
         mash_bytes_wipe(&plain);
         mash_bytes_free(&file);
     }
-    free(body);
+}
+
+/* 98 bytes a stanza: as many as fit in the limit, and one more. */
+static void
+sealing_keeps_the_header_limit(void **state)
+{
+    (void)state;
+    const size_t fit = (MASH_AGE_HEADER_MAX - 22 - 48) / 98;
+    struct mash_span *many = calloc(fit + 1, sizeof(*many));
+    assert_non_null(many);
+    for (size_t i = 0; i <= fit; i++)
+        many[i] = recipients[0];
+    struct mash_bytes file = mash_bytes_max(FILE_MAX);
+    assert_int_equal(mash_age_encrypt(many, fit + 1, mash_span_str("x"), &file), MASH_E_LIMIT);
+    assert_null(file.data);
+    assert_int_equal(mash_age_encrypt(many, fit, mash_span_str("x"), &file), MASH_OK);
+    struct mash_bytes plain = mash_bytes_max(10);
+    assert_int_equal(open_as(0, mash_bytes_span(&file), &plain), MASH_OK);
+    mash_bytes_wipe(&plain);
+    mash_bytes_free(&file);
+    free(many);
 }
 
 static void
@@ -443,6 +467,7 @@ main(void)
         cmocka_unit_test(stanzas_that_disagree),
         cmocka_unit_test(stanzas_cannot_be_added_or_removed),
         cmocka_unit_test(header_limit),
+        cmocka_unit_test(sealing_keeps_the_header_limit),
         cmocka_unit_test(sealing_refuses),
     };
     if (sodium_init() < 0)
