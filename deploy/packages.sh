@@ -30,7 +30,7 @@ procps
 PACKAGES_DEMO='age python3'
 
 # for the tests: independent readers and fault tools
-PACKAGES_CHECK='age python3 python3-nacl strace curl iproute2 gdb libxml2-utils'
+PACKAGES_CHECK='age zlib1g-dev python3 python3-nacl strace curl iproute2 gdb libxml2-utils'
 
 # install_missing PACKAGE... - install those that dpkg does not have; seconds when there are none.
 install_missing() {
