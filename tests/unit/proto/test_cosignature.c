@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_cosignature.c - witness lines: the signed bytes written out by hand, times, several witnesses. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -156,6 +158,22 @@ what_is_not_a_cosignature(void **state)
     assert_int_equal(verify_line(mash_span(line, 72)), MASH_OK);
 }
 
+/* A signature whose last byte is zero must not be accepted without it, whatever lies behind it. */
+static void
+a_cut_signature_is_refused(void **state)
+{
+    (void)state;
+    uint8_t line[72] = { [71] = 1 };
+    for (uint64_t time_s = TIME_S; line[71] != 0; time_s++) {
+        char message[sizeof(TEXT) + 48];
+        int len = snprintf(message, sizeof(message), "cosignature/v1\ntime %" PRIu64 "\n" TEXT, time_s);
+        mash_put_u64be(line, time_s);
+        mash_sign(secrets[0], mash_span(message, (size_t)len), line + 8);
+    }
+    assert_int_equal(verify_line(mash_span(line, 72)), MASH_OK);
+    assert_int_equal(verify_line(mash_span(line, 71)), MASH_E_SIGNATURE);
+}
+
 static void
 making_refuses(void **state)
 {
@@ -212,6 +230,7 @@ main(void)
         cmocka_unit_test(witnesses_are_counted),
         cmocka_unit_test(every_flip_of_the_line_is_refused),
         cmocka_unit_test(what_is_not_a_cosignature),
+        cmocka_unit_test(a_cut_signature_is_refused),
         cmocka_unit_test(making_refuses),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, make_keys, NULL);

@@ -242,6 +242,28 @@ signing_refuses_what_parsing_would(void **state)
     }
 }
 
+/* A signature whose last byte is zero must not be accepted without it, whatever lies behind it. */
+static void
+a_cut_signature_is_refused(void **state)
+{
+    (void)state;
+    char text[32];
+    uint8_t signature[MASH_SIGN_BYTES] = { [63] = 1 };
+    for (unsigned i = 0; signature[63] != 0; i++) {
+        (void)snprintf(text, sizeof(text), "text %u\n", i);
+        mash_sign(secrets[1], mash_span_str(text), signature);
+    }
+    for (size_t len = 63; len <= 64; len++) {
+        struct mash_note_verdict verdict;
+        struct mash_bytes out = mash_bytes_max(1024);
+        assert_int_equal(mash_bytes_appendf(&out, "%s\n", text), MASH_OK);
+        assert_int_equal(mash_note_line(&keys[1], mash_span(signature, len), &out), MASH_OK);
+        assert_int_equal(open_note(mash_bytes_span(&out), keys, 4, &verdict),
+                         len == 64 ? MASH_OK : MASH_E_SIGNATURE);
+        mash_bytes_free(&out);
+    }
+}
+
 static void
 limits(void **state)
 {
@@ -325,6 +347,7 @@ main(void)
         cmocka_unit_test(every_flip_of_a_lone_signature_is_refused),
         cmocka_unit_test(k_of_n_counts_holders),
         cmocka_unit_test(signing_refuses_what_parsing_would),
+        cmocka_unit_test(a_cut_signature_is_refused),
         cmocka_unit_test(limits),
         cmocka_unit_test(long_unknown_signatures_are_ignored),
     };
