@@ -11,16 +11,22 @@
 
 struct budget {
     size_t left_bytes;
+    enum mash_err err; /* why an allocation was refused */
 };
 
 static void *
 budget_alloc(void *data, size_t size)
 {
     struct budget *budget = data;
-    if (size > budget->left_bytes)
+    if (size > budget->left_bytes) {
+        budget->err = MASH_E_LIMIT;
         return NULL;
+    }
     budget->left_bytes -= size;
-    return calloc(1, size > 0 ? size : 1);
+    void *pointer = calloc(1, size > 0 ? size : 1);
+    if (pointer == NULL)
+        budget->err = MASH_E_NOMEM;
+    return pointer;
 }
 
 static void
@@ -131,34 +137,48 @@ message_ok(const ProtobufCMessage *message)
     return true;
 }
 
-static bool
+static enum mash_err
 same_bytes_again(const ProtobufCMessage *message, struct mash_span in)
 {
     if (protobuf_c_message_get_packed_size(message) != in.len)
-        return false;
+        return MASH_E_FORMAT;
     uint8_t *again = malloc(in.len > 0 ? in.len : 1);
     if (again == NULL)
-        return false;
+        return MASH_E_NOMEM; /* never "malformed": that answer would be final */
     bool same = protobuf_c_message_pack(message, again) == in.len &&
                 mash_span_equal(mash_span(again, in.len), in);
     free(again);
-    return same;
+    return same ? MASH_OK : MASH_E_FORMAT;
 }
 
 enum mash_err
 mash_message_decode(const ProtobufCMessageDescriptor *type, struct mash_span in, void *ret_message)
 {
-    struct budget budget = { MASH_DECODE_MEMORY_MAX };
+    struct budget budget = { MASH_DECODE_MEMORY_MAX, MASH_E_FORMAT };
     ProtobufCAllocator allocator = { budget_alloc, budget_free, &budget };
     ProtobufCMessage *message = protobuf_c_message_unpack(type, &allocator, in.len, in.data);
     if (message == NULL)
-        return MASH_E_FORMAT;
-    if (!message_ok(message) || !same_bytes_again(message, in)) {
+        return budget.err;
+    enum mash_err err = message_ok(message) ? same_bytes_again(message, in) : MASH_E_FORMAT;
+    if (err != MASH_OK) {
         mash_message_free(&message);
-        return MASH_E_FORMAT;
+        return err;
     }
     memcpy(ret_message, &message, sizeof(message));
     return MASH_OK;
+}
+
+uint32_t
+mash_message_schema(struct mash_span in)
+{
+    /* tags and lengths below 128 are one byte; a partnership is shorter than that */
+    struct mash_reader reader = mash_reader(in);
+    if (mash_read_u8(&reader) != (1 << 3 | 2))
+        return 0;
+    (void)mash_read_span(&reader, mash_read_u8(&reader));
+    uint8_t tag = mash_read_u8(&reader);
+    uint8_t schema = mash_read_u8(&reader);
+    return tag == (2 << 3 | 0) && schema < 0x80 ? schema : 0;
 }
 
 enum mash_err
@@ -181,7 +201,7 @@ mash_message_free(void *message_p)
     memcpy(&message, message_p, sizeof(message));
     if (message == NULL)
         return;
-    struct budget budget = { 0 };
+    struct budget budget = { 0, MASH_OK };
     ProtobufCAllocator allocator = { budget_alloc, budget_free, &budget };
     protobuf_c_message_free_unpacked(message, &allocator);
     message = NULL;

@@ -21,6 +21,10 @@
 MASH_MUSTCHECK enum mash_err
 mash_message_decode(const ProtobufCMessageDescriptor *type, struct mash_span in, void *ret_message);
 
+/* The schema version of a message that begins with `string partnership = 1; uint32 schema = 2`, read
+ * without knowing the rest: so that one of another version is told from rubbish.  0: not to be seen. */
+uint32_t mash_message_schema(struct mash_span in);
+
 /* Append the encoding of message (any `Mash__X *`) to out.  MASH_E_LIMIT, MASH_E_NOMEM. */
 MASH_MUSTCHECK enum mash_err mash_message_encode(const void *message, struct mash_bytes *out);
 

@@ -236,8 +236,8 @@ mash_tree_batch_path(const struct mash_hash *leaf_hashes, size_t count, size_t i
 
 /* RFC 9162 section 2.1.3.2. */
 enum mash_err
-mash_tree_verify_inclusion(const struct mash_hash *leaf_hash, uint64_t index, uint64_t size,
-                           const struct mash_hash *path, size_t count, const struct mash_hash *root)
+mash_tree_path_root(const struct mash_hash *leaf_hash, uint64_t index, uint64_t size,
+                    const struct mash_hash *path, size_t count, struct mash_hash *ret_root)
 {
     if (index >= size || size > MASH_TREE_SIZE_MAX)
         return MASH_E_VALUE;
@@ -259,7 +259,21 @@ mash_tree_verify_inclusion(const struct mash_hash *leaf_hash, uint64_t index, ui
         at >>= 1;
         last >>= 1;
     }
-    return last == 0 && mash_hash_equal(&hash, root) ? MASH_OK : MASH_E_SIGNATURE;
+    if (last != 0)
+        return MASH_E_SIGNATURE;
+    *ret_root = hash;
+    return MASH_OK;
+}
+
+enum mash_err
+mash_tree_verify_inclusion(const struct mash_hash *leaf_hash, uint64_t index, uint64_t size,
+                           const struct mash_hash *path, size_t count, const struct mash_hash *root)
+{
+    struct mash_hash found;
+    enum mash_err err = mash_tree_path_root(leaf_hash, index, size, path, count, &found);
+    if (err != MASH_OK)
+        return err;
+    return mash_hash_equal(&found, root) ? MASH_OK : MASH_E_SIGNATURE;
 }
 
 /* RFC 9162 section 2.1.4.2, for 0 < old_size < new_size.  seed is the node both trees share. */

@@ -78,6 +78,12 @@ MASH_MUSTCHECK enum mash_err
 mash_tree_consistency(mash_tree_node_fn *node, void *ctx, uint64_t old_size, uint64_t new_size,
                       struct mash_tree_path *ret_path);
 
+/* The root that path leads to from leaf index of a tree of size leaves: what a batch signature covers.
+ * MASH_E_VALUE: index >= size, size above the maximum.  MASH_E_SIGNATURE: not the length of such a path. */
+MASH_MUSTCHECK enum mash_err
+mash_tree_path_root(const struct mash_hash *leaf_hash, uint64_t index, uint64_t size,
+                    const struct mash_hash *path, size_t count, struct mash_hash *ret_root);
+
 /* Check that leaf_hash is leaf index of the tree (size, root) by the count hashes of path.
  * MASH_E_VALUE: index >= size, size above the maximum.  MASH_E_SIGNATURE: anything else wrong. */
 MASH_MUSTCHECK enum mash_err
