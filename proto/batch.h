@@ -5,6 +5,7 @@
 #ifndef MASH_PROTO_BATCH_H
 #define MASH_PROTO_BATCH_H
 
+#include "proto/codec.h"
 #include "proto/hash.h"
 #include "proto/keys.h"
 
@@ -16,6 +17,12 @@ struct mash_batch_proof {
     struct mash_hash path[MASH_BATCH_PATH_MAX];
     size_t n_path;
 };
+
+/* A proof from the fields of a SignedNotice, SignedStatus, AcceptDetail or StatusDetail.
+ * MASH_E_FORMAT: the signature is not 64 bytes, a hash of the path not 32, or there are more than 6. */
+MASH_MUSTCHECK enum mash_err mash_batch_proof_read(struct mash_span signature, uint32_t index, uint32_t size,
+                                                   const ProtobufCBinaryData *path, size_t n_path,
+                                                   struct mash_batch_proof *ret_proof);
 
 /* Sign n messages (1..64); ret_proofs: n of them, in order.  MASH_E_LIMIT. */
 MASH_MUSTCHECK enum mash_err mash_batch_sign(enum mash_batch_kind kind, const char *partnership,
