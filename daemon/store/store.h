@@ -6,7 +6,10 @@
  *
  * Errors of every function that changes or reads: MASH_E_FULL - disk full, quota (roll the group back,
  * answer 507); MASH_E_IO - anything else, fsync included: the process must end at once, unanswered, since
- * the outcome of a failed commit is unknown; MASH_E_NOMEM; MASH_E_UNKNOWN where a row may be absent. */
+ * the outcome of a failed commit is unknown; MASH_E_NOMEM (roll the group back, or end if it came from
+ * group_commit); MASH_E_UNKNOWN where a row may be absent; MASH_E_LIMIT, a name longer than its field.
+ * FULL, IO and NOMEM spoil the group: each later change and its commit give the same error again until it
+ * is rolled back.  Changing anything outside a group is our own fault and stops the process. */
 #ifndef MASH_DAEMON_STORE_STORE_H
 #define MASH_DAEMON_STORE_STORE_H
 
@@ -32,8 +35,11 @@ enum mash_store_found {
     MASH_STORE_RESTORED         /* the restore mark is set: wait for confirmation */
 };
 
-/* Open or create the store in directory.  Takes the directory's lock (MASH_E_CONFLICT: another ledger has
- * it).  MASH_E_VERSION: schema newer than this program. */
+/* Open or create the store in directory (made with mode 0700 when absent; its parent must be there).
+ * Takes the directory's lock (MASH_E_CONFLICT: another ledger has it).  MASH_E_VERSION: schema newer than
+ * this program; nothing was touched.  BEHIND_FLOOR also when the floor file is gone beside a log that has
+ * entries, or when rows that the floor's root covers are missing or differ.  The store found BEHIND_FLOOR
+ * can be read, but mash_store_group_begin() refuses. */
 MASH_MUSTCHECK enum mash_err mash_store_open(const char *directory, struct mash_store **ret_store,
                                              enum mash_store_found *ret_found);
 void mash_store_close(struct mash_store **store_p);
@@ -41,6 +47,7 @@ void mash_store_close(struct mash_store **store_p);
 void mash_store_floor(const struct mash_store *store, uint64_t *ret_size, struct mash_hash *ret_root);
 
 /* ---- groups ---- */
+/* MASH_E_MISMATCH: the store was found behind its floor. */
 MASH_MUSTCHECK enum mash_err mash_store_group_begin(struct mash_store *store, struct mash_store_head *ret_head);
 /* Append a log entry of this kind: draws the salt, commits to detail, updates the tree.
  * time_ms: max(wall clock, last entry's) is the caller's duty.  ret_index: its index. */
@@ -49,16 +56,25 @@ MASH_MUSTCHECK enum mash_err mash_store_append(struct mash_store *store, uint8_t
 /* The head including this group's entries so far: what the checkpoint must sign. */
 MASH_MUSTCHECK enum mash_err mash_store_group_head(struct mash_store *store, struct mash_store_head *ret_head);
 /* Make the group durable with its signed checkpoint (a note): transaction, then the floor file, in that
- * order; a fixed number of syncs.  Only after MASH_OK may anything be answered. */
+ * order.  Only after MASH_OK may anything be answered.  Two syncs: the WAL, then the floor; one more (the
+ * WAL's header) in the first group after a WAL checkpoint or an open.
+ * MASH_E_FULL: nothing was written, roll back.  MASH_E_VALUE: entries without a checkpoint.
+ * MASH_E_DENIED: the restore mark is set and this group does not take it off.  After any other error the
+ * outcome is unknown. */
 MASH_MUSTCHECK enum mash_err mash_store_group_commit(struct mash_store *store, struct mash_span checkpoint);
 void mash_store_group_rollback(struct mash_store *store);
-/* Housekeeping between groups (WAL checkpoint when it is large). */
+/* Housekeeping between groups: a WAL checkpoint (two syncs) when the WAL is large, nothing otherwise. */
 MASH_MUSTCHECK enum mash_err mash_store_between_groups(struct mash_store *store);
+/* Keep reserve_bytes of the file system free of new bodies, so that statuses and log entries can still be
+ * written when notices no longer can.  64 MiB unless set. */
+void mash_store_reserve(struct mash_store *store, uint64_t reserve_bytes);
+/* MASH_E_FULL: less than the reserve is free, and mash_store_body_put() would refuse. */
+MASH_MUSTCHECK enum mash_err mash_store_room(const struct mash_store *store);
 
 /* ---- the log ---- */
 struct mash_store_entry {
-    uint8_t leaf[MASH_LEAF_BYTES];
-    uint8_t salt[32];
+    uint8_t leaf[MASH_ENTRY_BYTES];
+    uint8_t salt[MASH_ENTRY_SALT_BYTES];
     struct mash_bytes detail;
 };
 MASH_MUSTCHECK enum mash_err mash_store_entry_get(struct mash_store *store, uint64_t index,
@@ -83,6 +99,8 @@ struct mash_store_notice {
     uint64_t accept_entry;
     uint64_t held_ms;               /* entry time */
 };
+/* MASH_E_CONFLICT: the notice, or another with this id of this agency or this accept entry, is there.
+ * The rows below hang on the notice's: those who put them first get MASH_E_UNKNOWN. */
 MASH_MUSTCHECK enum mash_err mash_store_notice_put(struct mash_store *store,
                                                    const struct mash_store_notice *notice);
 MASH_MUSTCHECK enum mash_err mash_store_notice_get(struct mash_store *store,
@@ -92,7 +110,7 @@ MASH_MUSTCHECK enum mash_err mash_store_notice_get(struct mash_store *store,
 MASH_MUSTCHECK enum mash_err mash_store_notice_find(struct mash_store *store, const char *from_agency,
                                                     const uint8_t notice_id[static MASH_ID_BYTES],
                                                     struct mash_store_notice *ret_notice);
-/* Bodies by digest; putting one that is there already is MASH_OK. */
+/* Bodies by digest; putting one that is there already is MASH_OK.  The digest is the caller's to check. */
 MASH_MUSTCHECK enum mash_err mash_store_body_put(struct mash_store *store, const struct mash_hash *sha256,
                                                  struct mash_span body);
 MASH_MUSTCHECK enum mash_err mash_store_body_get(struct mash_store *store, const struct mash_hash *sha256,
@@ -138,7 +156,8 @@ MASH_MUSTCHECK enum mash_err mash_store_item_put(struct mash_store *store, const
 MASH_MUSTCHECK enum mash_err mash_store_items_after(struct mash_store *store, const char *mailbox,
                                                     uint64_t after, struct mash_store_item *ret_items,
                                                     size_t max, size_t *ret_count);
-/* Mark the notice's item in this mailbox as collected. */
+/* Mark the notice's item in this mailbox as collected; MASH_OK when it was already.
+ * MASH_E_UNKNOWN: this notice never waited there. */
 MASH_MUSTCHECK enum mash_err mash_store_item_retire(struct mash_store *store, const char *mailbox,
                                                     const struct mash_hash *manifest_sha256);
 /* The delivery entry of (mailbox, number) for one installation; MASH_E_UNKNOWN: not handed over yet. */
@@ -149,7 +168,8 @@ MASH_MUSTCHECK enum mash_err mash_store_handover_put(struct mash_store *store, c
                                                      uint64_t number, const struct mash_key_id *link_id,
                                                      uint64_t entry);
 
-/* Which entries are about a notice (accept, delivery, status, report), ascending, for Track. */
+/* Which entries are about a notice (accept, delivery, status, report), ascending, for Track.  The accept
+ * entry is about its notice without being put. */
 MASH_MUSTCHECK enum mash_err mash_store_about_put(struct mash_store *store,
                                                   const struct mash_hash *manifest_sha256, uint64_t entry);
 MASH_MUSTCHECK enum mash_err mash_store_about(struct mash_store *store,
@@ -186,12 +206,17 @@ MASH_MUSTCHECK enum mash_err mash_store_nonce_put(struct mash_store *store, cons
 
 /* ---- figures, backup ---- */
 struct mash_store_mailbox_figures {
-    uint64_t waiting, unacknowledged, oldest_waiting_ms;
+    uint64_t waiting;           /* notices not collected */
+    uint64_t unacknowledged;    /* action notices that no person has acknowledged, declined or passed on */
+    uint64_t oldest_waiting_ms; /* when the oldest waiting notice was held; 0: none waits */
 };
 MASH_MUSTCHECK enum mash_err mash_store_mailbox_figures(struct mash_store *store, const char *mailbox,
                                                         struct mash_store_mailbox_figures *ret_figures);
 struct mash_store_figures {
-    uint64_t notices, obligations_open, waiting, store_bytes;
+    uint64_t notices;
+    uint64_t obligations_open; /* action notices not yet decided, declined, passed on or recalled */
+    uint64_t waiting;          /* notices not collected, over all mailboxes */
+    uint64_t store_bytes;      /* database and WAL */
 };
 MASH_MUSTCHECK enum mash_err mash_store_figures(struct mash_store *store,
                                                 struct mash_store_figures *ret_figures);
@@ -199,9 +224,12 @@ MASH_MUSTCHECK enum mash_err mash_store_figures(struct mash_store *store,
 MASH_MUSTCHECK enum mash_err mash_store_count_types(struct mash_store *store,
                                                     void (*fn)(void *ctx, const char *type, uint64_t count),
                                                     void *ctx);
-/* A consistent copy of the whole store into a directory that must not exist (online backup), synced. */
+/* A consistent copy of the whole store into a directory that must not exist (MASH_E_CONFLICT), synced;
+ * between groups.  The copy bears the restore mark: whatever opens it must not sign as if nothing happened
+ * since.  Takes as long as copying the database; the ledger answers nobody meanwhile. */
 MASH_MUSTCHECK enum mash_err mash_store_backup(struct mash_store *store, const char *directory);
-/* Take the restore mark off (after a witness quorum or two operators), inside a group. */
+/* Take the restore mark off (after a witness quorum or two operators) when this group commits: the floor
+ * begins anew at the group's head, then the mark goes (four more syncs). */
 MASH_MUSTCHECK enum mash_err mash_store_restore_confirmed(struct mash_store *store);
 
 #endif
