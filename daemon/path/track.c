@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* track.c - all log entries about one notice, with proofs, for an agency that sent or received it; for
+ * anybody else it does not exist.  Reading the log is an entry of its own. */
+#include "daemon/path/question.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/path/party.h"
+
+enum { ENTRIES_MAX = 1024 };
+
+/* What one Answer may hold, with room for what is around the proofs. */
+#define TRACKED_BYTES_MAX (MASH_FRAME_MAX - 64u * 1024u)
+
+static struct mash_hash
+asked(const struct mash_request *request)
+{
+    struct mash_hash sha256 = { 0 };
+    ProtobufCBinaryData field = request->message->track->manifest_sha256;
+    if (field.len == sizeof(sha256.bytes))
+        memcpy(sha256.bytes, field.data, sizeof(sha256.bytes));
+    return sha256;
+}
+
+enum mash_err
+mash_track_allow(struct mash_path *path, struct mash_flight *flight)
+{
+    struct mash_hash sha256 = asked(flight->request);
+    bool is_party;
+    enum mash_err err = mash_party_is(path, &sha256, flight->request->installation->agency->id, &is_party);
+    if (err == MASH_OK && !is_party)
+        mash_flight_settle(flight, MASH_ANSWER_UNKNOWN, "%s", "");
+    return err;
+}
+
+static enum mash_err
+find_entries(struct mash_path *path, const struct mash_request *request, uint64_t *entries, size_t *ret_count)
+{
+    struct mash_hash sha256 = asked(request);
+    return mash_store_about(path->store, &sha256, entries, ENTRIES_MAX, ret_count);
+}
+
+enum mash_err
+mash_track_begin(struct mash_path *path, struct mash_request *request)
+{
+    uint64_t entries[ENTRIES_MAX];
+    size_t count;
+    enum mash_err err = find_entries(path, request, entries, &count);
+    if (err != MASH_OK || count == 0)
+        return err;
+    Mash__LogReadDetail read = MASH__LOG_READ_DETAIL__INIT;
+    read.key_id = mash_span_field(mash_span(request->link_id.bytes, MASH_KEY_ID_BYTES));
+    read.what = (char *)(uintptr_t)"track";
+    read.first = entries[0];
+    read.last = entries[count - 1];
+    Mash__Detail detail = MASH__DETAIL__INIT;
+    detail.kind_case = MASH__DETAIL__KIND_LOG_READ;
+    detail.log_read = &read;
+    uint64_t index;
+    return mash_path_append(path, &detail, &index);
+}
+
+enum mash_err
+mash_track_answer(struct mash_path *path, const struct mash_request *request)
+{
+    uint64_t entries[ENTRIES_MAX];
+    size_t count, used = 0;
+    enum mash_err err = find_entries(path, request, entries, &count);
+    if (err != MASH_OK)
+        return err;
+    Mash__TrackedEntry *rows = calloc(count + 1, sizeof(*rows));
+    Mash__TrackedEntry **messages = calloc(count + 1, sizeof(Mash__TrackedEntry *));
+    struct mash_bytes *proofs = calloc(count + 1, sizeof(*proofs));
+    Mash__Tracked tracked = MASH__TRACKED__INIT;
+    if (rows == NULL || messages == NULL || proofs == NULL)
+        err = MASH_E_NOMEM;
+    for (size_t i = 0; err == MASH_OK && i < count; i++) {
+        proofs[i] = mash_bytes_max(MASH_RECEIPT_MAX);
+        err = mash_path_proof(path, entries[i], &proofs[i]);
+        used += proofs[i].len;
+        if (used > TRACKED_BYTES_MAX)
+            break;
+        mash__tracked_entry__init(&rows[i]);
+        rows[i].proof = mash_span_field(mash_bytes_span(&proofs[i]));
+        messages[tracked.n_entries++] = &rows[i];
+    }
+    if (err == MASH_OK) {
+        tracked.entries = messages;
+        Mash__Answer answer;
+        mash_question_answer_init(request, &answer);
+        answer.result_case = MASH__ANSWER__RESULT_TRACKED;
+        answer.tracked = &tracked;
+        err = mash_path_send(path, request->connection, &answer);
+    }
+    for (size_t i = 0; proofs != NULL && i < count; i++)
+        mash_bytes_free(&proofs[i]);
+    free(proofs);
+    free(messages);
+    free(rows);
+    return err;
+}
