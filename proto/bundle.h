@@ -82,7 +82,8 @@ struct mash_bundle;
 /* Check and take in a bundle: note well-formed, signed by k distinct governance keys of ITS OWN list,
  * digests of all four files match, files well-formed, no duplicate key ids, every reference resolves.
  * Trust is not decided here: see mash_bundle_follows() and the caller's pin.
- * MASH_E_SIGNATURE, MASH_E_MISMATCH (a digest), MASH_E_FORMAT, MASH_E_VALUE; ret_why (may be NULL): one
+ * MASH_E_SIGNATURE, MASH_E_MISMATCH (a digest), MASH_E_FORMAT, MASH_E_VALUE, MASH_E_VERSION (a format this
+ * program does not read), MASH_E_LIMIT, MASH_E_NOMEM; ret_why (may be NULL): one
  * English sentence about the first fault, at most why_size bytes. */
 MASH_MUSTCHECK enum mash_err mash_bundle_open(struct mash_span note, const struct mash_bundle_file *files,
                                               size_t n_files, struct mash_bundle **ret_bundle,
@@ -105,7 +106,8 @@ uint64_t mash_bundle_expires_ms(const struct mash_bundle *bundle);
 /* The signed note and the files as given. */
 struct mash_span mash_bundle_note(const struct mash_bundle *bundle);
 const struct mash_bundle_file *mash_bundle_files(const struct mash_bundle *bundle, size_t *ret_count);
-/* SHA-256 over the sorted governance keys and k: what a client pins at enrolment; 32 bytes. */
+/* SHA-256("mash/governance/v1\0" || u32be(k) || public keys, ascending): what a client pins at enrolment;
+ * 32 bytes. */
 const uint8_t *mash_bundle_governance_digest(const struct mash_bundle *bundle);
 
 /* Log origins are `<partnership>/<year>`; the log key and the broker's link key: 32 bytes. */
@@ -126,6 +128,9 @@ const struct mash_sign_key *mash_mailbox_sign_key(const struct mash_mailbox *mai
 const struct mash_seal_key *mash_mailbox_seal_key(const struct mash_mailbox *mailbox, struct mash_span key_id);
 /* NULL: the partnership does not use this type. */
 const struct mash_type_rule *mash_bundle_type_rule(const struct mash_bundle *bundle, const char *type);
+
+/* Bank holidays of England and Wales as 20261225, ascending; each year from the first to the last is whole. */
+const uint32_t *mash_bundle_holidays(const struct mash_bundle *bundle, size_t *ret_count);
 
 /* The agreement: may `from` send `type` to `to`?  Deny by default.
  * ret_basis: the lawful basis of the rule that allows it, borrowed; NULL when denied. */
