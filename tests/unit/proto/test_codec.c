@@ -245,6 +245,8 @@ static const struct row {
     { "UTF-8, two bytes", RAW("\x0a\x02\xc3\xa9"), MASH_OK },
     { "UTF-8, three bytes", RAW("\x0a\x03\xe2\x82\xac"), MASH_OK },
     { "UTF-8, four bytes", RAW("\x0a\x04\xf0\x9f\x98\x80"), MASH_OK },
+    { "UTF-8, least of three bytes", RAW("\x0a\x03\xe0\xa0\x80"), MASH_OK },
+    { "UTF-8, least of four bytes", RAW("\x0a\x04\xf0\x90\x80\x80"), MASH_OK },
     { "UTF-8, last code point", RAW("\x0a\x04\xf4\x8f\xbf\xbf"), MASH_OK },
     { "beyond the last code point", RAW("\x0a\x04\xf4\x90\x80\x80"), MASH_E_FORMAT },
     { "overlong UTF-8 slash", RAW("\x0a\x02\xc0\xaf"), MASH_E_FORMAT },
@@ -263,6 +265,10 @@ static const struct row {
     { "carriage return", RAW("\x0a\x01\r"), MASH_E_FORMAT },
     { "delete", RAW("\x0a\x01\x7f"), MASH_E_FORMAT },
     { "C1 control", RAW("\x0a\x02\xc2\x85"), MASH_E_FORMAT },
+    { "first C1 control", RAW("\x0a\x02\xc2\x80"), MASH_E_FORMAT },
+    { "last C1 control", RAW("\x0a\x02\xc2\x9f"), MASH_E_FORMAT },
+    { "escape after two bytes", RAW("\x0a\x03\xc3\xa9\x1b"), MASH_E_FORMAT },
+    { "escape after four bytes", RAW("\x0a\x05\xf0\x9f\x98\x80\x1b"), MASH_E_FORMAT },
     { "no-break space", RAW("\x0a\x02\xc2\xa0"), MASH_OK },
 };
 

@@ -287,6 +287,13 @@ decisions_add_up(void **state)
     assert_true(mash_progress_all_decided(&all, &s->manifest));
     s->manifest.subject_count = 20;
     assert_true(mash_progress_all_decided(&all, &s->manifest));
+    s->manifest.subject_count = 1;
+    assert_true(mash_progress_all_decided(&all, &s->manifest));
+    assert_false(mash_progress_all_decided(&progress, &s->manifest)); /* it is 3 that was decided */
+    s->outcomes[0].subject = 20;
+    all = mash_progress_next(&progress, &s->status, &digest);
+    assert_int_equal(all.decided_subjects, 1u << 19 | 4);
+    s->manifest.subject_count = 20;
     progress.decided_subjects = 0x7ffff;
     assert_false(mash_progress_all_decided(&progress, &s->manifest));
 

@@ -19,6 +19,7 @@
 #define NO_ACTOR "actor: not a reference (letters, digits, '.', '_', '-', at most 64)"
 
 static const char text_65[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklm";
+static const char text_64[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl";
 
 static const struct bad {
     struct spoil spoil;
@@ -77,19 +78,60 @@ print_faults(const struct mash_faults *faults)
         print_error("  %s\n", faults->lines[i]);
 }
 
+/* One or two changes that leave the status in order: the edges of what is allowed. */
+static const struct good {
+    struct spoil spoils[2];
+} good[] = {
+    { { { .kind = SPOIL_NOTHING } } },
+    { { NUMBER("sequence", 1), BYTES("previous_sha256", 0, 0) } },
+    { { NUMBER("sequence", 2) } },
+    { { NUMBER("sequence", UINT32_MAX) } },
+    { { TEXT("reason", "") } },
+    { { COUNT("outcomes", 1) } },
+    { { COUNT("outcomes", 40) } },
+    { { NUMBER("outcomes[0].subject", 0) } },
+    { { NUMBER("outcomes[1].subject", 20) } },
+    { { NUMBER("outcomes[1].subject", 1) } },
+    { { TEXT("actor", text_64) } },
+    { { TEXT("actor", "A.z_0-9") } },
+    { { NUMBER("time_ms", 1) } },
+    { { NUMBER("time_ms", (1ull << 48) - 1) } },
+    { { ABSENT("log_seen") } },
+};
+
 static void
-the_sample_is_read(void **state)
+good_ones_are_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        struct sample *s = sample_new();
+        for (size_t k = 0; k < 2 && good[i].spoils[k].kind != SPOIL_NOTHING; k++)
+            spoil_field(&s->status, &good[i].spoils[k]);
+        struct mash_bytes bytes = sample_encode(&s->status);
+        struct mash_faults faults;
+        Mash__Status *status = NULL;
+        enum mash_err err = mash_status_read(mash_bytes_span(&bytes), &status, &faults);
+        if (err != MASH_OK)
+            print_error("row %zu\n", i);
+        assert_int_equal(err, MASH_OK);
+        assert_int_equal(faults.count, 0);
+        mash_message_free(&status);
+        mash_bytes_free(&bytes);
+        free(s);
+    }
+}
+
+/* The same outcome twice, also when the rest is in order. */
+static void
+an_outcome_stands_once(void **state)
 {
     (void)state;
     struct sample *s = sample_new();
-    struct mash_bytes bytes = sample_encode(&s->status);
-    struct mash_faults faults;
-    Mash__Status *status = NULL;
-    assert_int_equal(mash_status_read(mash_bytes_span(&bytes), &status, &faults), MASH_OK);
-    assert_int_equal(faults.count, 0);
-    assert_int_equal(status->sequence, 4);
-    mash_message_free(&status);
-    mash_bytes_free(&bytes);
+    s->outcomes[1] = s->outcomes[0];
+    struct mash_faults faults = { 0 };
+    mash_status_check(&s->status, &faults);
+    assert_int_equal(faults.count, 1);
+    assert_string_equal(faults.lines[0], "outcomes[1]: not in ascending order, each once");
     free(s);
 }
 
@@ -201,7 +243,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_sample_is_read),
+        cmocka_unit_test(good_ones_are_read),
+        cmocka_unit_test(an_outcome_stands_once),
         cmocka_unit_test(each_fault_has_its_line),
         cmocka_unit_test(fields_go_with_states),
         cmocka_unit_test(other_errors),

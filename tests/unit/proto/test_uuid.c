@@ -47,6 +47,11 @@ later_ids_sort_later(void **state)
         mash_uuid_make(times[i], low, later);
         assert_true(memcmp(earlier, later, 16) < 0);
         assert_int_equal(mash_uuid_time_ms(later), times[i]);
+        char text[MASH_UUID_TEXT_SIZE];
+        uint8_t back[16];
+        mash_uuid_text(later, text);
+        assert_int_equal(mash_uuid_parse(text, back), MASH_OK);
+        assert_memory_equal(back, later, 16);
     }
 }
 
@@ -93,6 +98,9 @@ texts(void **state)
         { "0x7f22e2-79b0-7cc3-98c4-dc0c0c07398f", MASH_E_FORMAT },
         { "------------------------------------", MASH_E_FORMAT },
     };
+    uint8_t all_digits[16];
+    assert_int_equal(mash_uuid_parse("01234567-89ab-cdef-ABCD-EF0123456789", all_digits), MASH_OK);
+    assert_memory_equal(all_digits, "\x01\x23\x45\x67\x89\xab\xcd\xef\xab\xcd\xef\x01\x23\x45\x67\x89", 16);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         uint8_t id[16] = { 0 };
         uint8_t untouched[16] = { 0 };
