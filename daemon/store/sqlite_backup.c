@@ -36,12 +36,10 @@ copy_database(struct mash_store *store, const char *path)
     } else if (result == SQLITE_OK) {
         result = sqlite3_errcode(copy);
     }
-    int cause = copy != NULL ? sqlite3_system_errno(copy) : 0;
     (void)sqlite3_close(copy);
     if (result == SQLITE_OK)
         return MASH_OK;
-    bool full = result == SQLITE_FULL || cause == ENOSPC || cause == EDQUOT;
-    return full ? MASH_E_FULL : MASH_E_IO;
+    return result == SQLITE_FULL ? MASH_E_FULL : MASH_E_IO;
 }
 
 static enum mash_err

@@ -86,9 +86,23 @@ open_database(struct mash_store *store)
         return MASH_E_IO;
 
     enum mash_err err = schema_open(store);
-    if (err == MASH_OK)
-        (void)sqlite3_wal_hook(store->db, on_commit, store);
-    return err;
+    if (err != MASH_OK)
+        return err;
+    (void)sqlite3_wal_hook(store->db, on_commit, store);
+    /* The WAL's name is in the directory now; SQLite would sync that later and ignore an error. */
+    return fsync(store->directory_fd) == 0 ? MASH_OK : MASH_E_IO;
+}
+
+/* An empty log has a floor too: one that is missing beside entries then always means a loss, and never a
+ * crash between the first commit and its floor. */
+static enum mash_err
+begin_floor(struct mash_store *store)
+{
+    uint64_t size = 0;
+    struct mash_hash root = mash_tree_empty_root();
+    if (store->committed.size > 0 || mash_floor_get(store->floor, &size, &root))
+        return MASH_OK;
+    return mash_floor_set(store->floor, 0, &root);
 }
 
 /* The tree behind the head must be there, and must contain the one the floor saw. */
@@ -121,6 +135,8 @@ judge(struct mash_store *store)
 {
     bool behind = false;
     enum mash_err err = head_read(store, &store->committed);
+    if (err == MASH_OK)
+        err = begin_floor(store);
     if (err == MASH_OK)
         err = compare_floor(store, &behind);
     if (err != MASH_OK)

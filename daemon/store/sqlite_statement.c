@@ -85,6 +85,20 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_NONCE_PUT] = "INSERT INTO nonce (nonce, time_ms) VALUES (?1, ?2)",
 };
 
+/* errno of the write that failed: a group writes to the WAL, a WAL checkpoint to the database.  Asked of
+ * the file itself, since sqlite3_system_errno() is not set on this path (seen with 3.40). */
+static int
+write_errno(struct mash_store *store)
+{
+    sqlite3_file *file = NULL;
+    int which = store->in_group ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER;
+    int cause = 0;
+    if (sqlite3_file_control(store->db, "main", which, &file) != SQLITE_OK || file == NULL
+        || file->pMethods == NULL)
+        return 0;
+    return file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &cause) == SQLITE_OK ? cause : 0;
+}
+
 static enum mash_err
 error_of(struct mash_store *store, int result)
 {
@@ -101,7 +115,7 @@ error_of(struct mash_store *store, int result)
     case SQLITE_IOERR_WRITE: {
         /* SQLite says FULL for ENOSPC itself, not for a quota.  An error of a sync stays IO whatever errno
          * is: what the kernel has dropped by then is unknown. */
-        int cause = sqlite3_system_errno(store->db);
+        int cause = write_errno(store);
         return cause == ENOSPC || cause == EDQUOT ? MASH_E_FULL : MASH_E_IO;
     }
     default:

@@ -63,7 +63,8 @@ MASH_MUSTCHECK enum mash_err mash_store_group_head(struct mash_store *store, str
  * outcome is unknown. */
 MASH_MUSTCHECK enum mash_err mash_store_group_commit(struct mash_store *store, struct mash_span checkpoint);
 void mash_store_group_rollback(struct mash_store *store);
-/* Housekeeping between groups: a WAL checkpoint (two syncs) when the WAL is large, nothing otherwise. */
+/* Housekeeping between groups: a WAL checkpoint (two syncs) when the WAL is large, nothing otherwise.
+ * MASH_E_FULL: the WAL keeps what it has and goes on growing; nothing is lost, go on. */
 MASH_MUSTCHECK enum mash_err mash_store_between_groups(struct mash_store *store);
 /* Keep reserve_bytes of the file system free of new bodies, so that statuses and log entries can still be
  * written when notices no longer can.  64 MiB unless set. */
@@ -226,7 +227,8 @@ MASH_MUSTCHECK enum mash_err mash_store_count_types(struct mash_store *store,
                                                     void *ctx);
 /* A consistent copy of the whole store into a directory that must not exist (MASH_E_CONFLICT), synced;
  * between groups.  The copy bears the restore mark: whatever opens it must not sign as if nothing happened
- * since.  Takes as long as copying the database; the ledger answers nobody meanwhile. */
+ * since.  Takes as long as copying the database; the ledger answers nobody meanwhile.  An error concerns the
+ * copy, of which nothing is left: the store goes on. */
 MASH_MUSTCHECK enum mash_err mash_store_backup(struct mash_store *store, const char *directory);
 /* Take the restore mark off (after a witness quorum or two operators) when this group commits: the floor
  * begins anew at the group's head, then the mark goes (four more syncs). */

@@ -55,10 +55,10 @@ scratch_teardown(void **state)
 FIXTURE const char *
 inside(const char *name, const char *file)
 {
-    static char paths[4][256];
+    static char paths[4][512];
     static unsigned next;
     char *path = paths[next++ % 4];
-    (void)snprintf(path, 256, "%s/%s%s%s", scratch, name, file != NULL ? "/" : "", file != NULL ? file : "");
+    (void)snprintf(path, sizeof(paths[0]), "%s/%s%s%s", scratch, name, file != NULL ? "/" : "", file != NULL ? file : "");
     return path;
 }
 
