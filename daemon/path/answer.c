@@ -74,14 +74,25 @@ answer_submission(struct mash_path *path, struct mash_request *request)
     return err;
 }
 
+/* The id that the answer names, also when accept refused before anything was read; 0: it has none. */
+static uint64_t
+request_id(struct mash_request *request)
+{
+    if (request->message == NULL && request->frame.len <= MASH_FRAME_MAX &&
+        mash_message_decode(&mash__request__descriptor, mash_bytes_span(&request->frame), &request->message) !=
+            MASH_OK)
+        return 0;
+    return request->message != NULL ? request->message->id : 0;
+}
+
 static enum mash_err
-answer_refused(struct mash_path *path, const struct mash_request *request)
+answer_refused(struct mash_path *path, struct mash_request *request)
 {
     char sentence[SENTENCE_MAX];
     const struct mash_answer *row = mash_answer(request->whole.answer);
     Mash__Answer answer = MASH__ANSWER__INIT;
     mash_flight_sentence(&request->whole, sentence, sizeof(sentence));
-    answer.id = request->message != NULL ? request->message->id : 0; /* 0: it could not be read */
+    answer.id = request_id(request);
     answer.code = row->code;
     answer.sub_code = (char *)(uintptr_t)row->sub_code;
     answer.sentence = sentence;

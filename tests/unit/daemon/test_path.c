@@ -1,0 +1,954 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_path.c - a notice's way from the frame to the receipt: what is held, what is refused with which
+ * answer, and that a refusal stores nothing and harms nobody else in its group. */
+#include "fixture_partnership.h"
+
+#include "proto/answer.h"
+
+static int
+setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    if (f == NULL)
+        return -1;
+    fixture_open(f);
+    *state = f;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    fixture_close(*state);
+    free(*state);
+    return 0;
+}
+
+static void
+assert_answer(const char *sub_code, uint32_t code, enum mash_answer_id id, const char *name)
+{
+    const struct mash_answer *row = mash_answer(id);
+    if (code != row->code || strcmp(sub_code, row->sub_code) != 0)
+        fail_msg("%s: answered %u %s, not %u %s", name, code, sub_code, row->code, row->sub_code);
+}
+
+static const Mash__Outcome *
+submit_one(struct fixture *f, int link, struct letter *letter)
+{
+    const Mash__Answer *answer = fixture_submit(f, link, letter, 1);
+    assert_int_equal(answer->code, 200);
+    assert_int_equal(answer->result_case, MASH__ANSWER__RESULT_OUTCOMES);
+    assert_int_equal(answer->outcomes->n_outcomes, 1);
+    return answer->outcomes->outcomes[0];
+}
+
+/* ---- held ---- */
+
+static void
+a_good_notice_is_held_with_a_receipt(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL | 1u << POLICE);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+    /* nobody was ever seen there: held, and whom to ring */
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_HELD_RING, "good");
+    assert_non_null(strstr(outcome->sentence, "0116 496 0"));
+    Mash__Detail *detail = fixture_verify(f, outcome->receipt, NULL);
+    assert_int_equal(detail->kind_case, MASH__DETAIL__KIND_ACCEPT);
+    assert_true(mash_span_equal(mash_field_span(detail->accept->manifest), mash_bytes_span(&letter.encoded)));
+    assert_int_equal(detail->accept->n_flags, 0);
+    mash_message_free(&detail);
+    assert_int_equal(fixture_status(f)->notices, 1);
+    assert_int_equal(fixture_status(f)->obligations_open, 2);
+    letter_clear(&letter);
+}
+
+static void
+the_same_again_gets_the_same_entry(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letters[2];
+    uint64_t first, second, third;
+    letter_write(f, &letters[0], SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], letters, 1);
+    Mash__Detail *detail = fixture_verify(f, submit_one(f, LINK_SCHOOL, letters)->receipt, &first);
+    mash_message_free(&detail);
+
+    /* re-batched with another, and after its last moment of first acceptance has passed */
+    fixture_move_clock(f, 8ull * DAY_MS);
+    letter_write(f, &letters[1], SCHOOL, 1u << POLICE);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], letters, 2);
+    const Mash__Answer *answer = fixture_submit(f, LINK_SCHOOL, letters, 2);
+    const Mash__Outcome *again = answer->outcomes->outcomes[0];
+    assert_answer(again->sub_code, again->code, MASH_ANSWER_HELD_BEFORE, "again");
+    assert_int_equal(answer->outcomes->outcomes[1]->code, 202);
+    detail = fixture_verify(f, again->receipt, &second);
+    mash_message_free(&detail);
+    assert_int_equal(first, second);
+
+    fixture_restart(f);
+    fixture_hello_all(f);
+    detail = fixture_verify(f, submit_one(f, LINK_SCHOOL, letters)->receipt, &third);
+    mash_message_free(&detail);
+    assert_int_equal(first, third);
+    assert_int_equal(fixture_status(f)->notices, 2);
+    letter_clear(&letters[0]);
+    letter_clear(&letters[1]);
+}
+
+static void
+twice_in_one_request_is_one_notice(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    struct letter twice[2] = { letter, letter };
+    letter_address(&twice[0]);
+    letter_address(&twice[1]);
+    const Mash__Answer *answer = fixture_submit(f, LINK_SCHOOL, twice, 2);
+    assert_answer(answer->outcomes->outcomes[0]->sub_code, 202, MASH_ANSWER_HELD_RING, "first");
+    assert_answer(answer->outcomes->outcomes[1]->sub_code, 202, MASH_ANSWER_HELD_BEFORE, "second");
+    assert_int_equal(fixture_status(f)->notices, 1);
+    letter_clear(&letter);
+}
+
+static void
+batches_of_every_size_are_held(void **state)
+{
+    static const size_t sizes[] = { 2, 3, 16, 63, 64 };
+    struct fixture *f = *state;
+    struct letter *letters = calloc(64, sizeof(*letters));
+    uint64_t held = 0;
+    assert_non_null(letters);
+    for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+        for (size_t i = 0; i < sizes[s]; i++)
+            letter_write(f, &letters[i], SCHOOL, 1u << SOCIAL);
+        letters_sign(f->sign[SCHOOL][KEY_SEND], letters, sizes[s]);
+        const Mash__Answer *answer = fixture_submit(f, LINK_SCHOOL, letters, sizes[s]);
+        assert_int_equal(answer->outcomes->n_outcomes, sizes[s]);
+        for (size_t i = 0; i < sizes[s]; i++) {
+            Mash__Detail *detail = fixture_verify(f, answer->outcomes->outcomes[i]->receipt, NULL);
+            assert_int_equal(detail->accept->batch_index, i);
+            mash_message_free(&detail);
+            letter_clear(&letters[i]);
+        }
+        held += sizes[s];
+    }
+    assert_int_equal(fixture_status(f)->notices, held);
+    free(letters);
+}
+
+/* A table of verified batches must not let a wrong one through beside a right one. */
+static void
+one_bad_member_of_a_batch_spoils_only_itself(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letters[3];
+    for (size_t i = 0; i < 3; i++)
+        letter_write(f, &letters[i], SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], letters, 3);
+    letters[1].proof.path[0].bytes[7] ^= 1;
+    letter_address(&letters[1]);
+    const Mash__Answer *answer = fixture_submit(f, LINK_SCHOOL, letters, 3);
+    assert_int_equal(answer->outcomes->outcomes[0]->code, 202);
+    assert_answer(answer->outcomes->outcomes[1]->sub_code, answer->outcomes->outcomes[1]->code,
+                  MASH_ANSWER_SIGNATURE, "middle");
+    assert_int_equal(answer->outcomes->outcomes[2]->code, 202);
+    for (size_t i = 0; i < 3; i++)
+        letter_clear(&letters[i]);
+}
+
+/* ---- refused: what is wrong in the manifest, which is then signed as it is ---- */
+
+static void
+bad_partnership(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->manifest.partnership = (char *)(uintptr_t)"other";
+    l->manifest.from = (char *)(uintptr_t)"school/office@other";
+    l->recipients[0].mailbox = (char *)(uintptr_t)"social/duty@other";
+}
+static void
+bad_from(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->manifest.from = (char *)(uintptr_t)"police/ppu@llr";
+}
+static void
+bad_from_unknown(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->manifest.from = (char *)(uintptr_t)"school/canteen@llr";
+}
+static void
+bad_key_id(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->from_key_id.bytes[0] ^= 1;
+}
+static void
+bad_expired(struct fixture *f, struct letter *l)
+{
+    l->manifest.created_ms = f->wall_ms - 2 * DAY_MS;
+    l->manifest.expires_ms = f->wall_ms;
+}
+static void
+bad_ahead(struct fixture *f, struct letter *l)
+{
+    l->manifest.created_ms = f->wall_ms + DAY_MS + 60000u;
+    l->manifest.expires_ms = l->manifest.created_ms + DAY_MS;
+}
+static void
+bad_bundle_digest(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->bundle.digest = mash_span_field(mash_hash_span(&l->body_sha256));
+}
+static void
+bad_bundle_newer(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->bundle.version = 2;
+}
+static void
+bad_type_unknown(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->manifest.type = (char *)(uintptr_t)"MARAC_REFERRAL";
+}
+static void
+bad_reply(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->reply_sha256 = l->body_sha256;
+    l->manifest.in_reply_to = mash_span_field(mash_hash_span(&l->reply_sha256));
+}
+static void
+bad_recipient(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->recipients[0].mailbox = (char *)(uintptr_t)"social/nobody@llr";
+}
+static void
+bad_seal_key(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->key_ids[0].bytes[3] ^= 1;
+}
+static void
+bad_cover(struct fixture *f, struct letter *l)
+{
+    (void)f; /* duty covers nobody; night is the cover of duty */
+    l->recipients[0].cover_for = (char *)(uintptr_t)"social/night@llr";
+}
+static void
+bad_field(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->manifest.subject_count = 21;
+}
+static void
+bad_schema(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->manifest.schema = 2;
+}
+static void
+bad_to_self(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->recipients[0].mailbox = (char *)(uintptr_t)"school/office@llr";
+}
+static void
+bad_body_length(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->manifest.body_length++;
+}
+static void
+bad_body_other(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->body.data[l->body.len - 1] ^= 1;
+}
+static void
+bad_body_missing(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    mash_bytes_free(&l->body);
+}
+/* sealed to one key more than the notice names */
+static void
+bad_body_keys(struct fixture *f, struct letter *l)
+{
+    struct mash_span keys[3] = { mash_span_str(mash_secret_public_text(f->seal[SCHOOL])),
+                                 mash_span_str(mash_secret_public_text(f->seal[SOCIAL])),
+                                 mash_span_str(mash_secret_public_text(f->seal[POLICE])) };
+    mash_bytes_free(&l->body);
+    ok(mash_body_seal(keys, 3, mash_span_str("inner"), &l->body));
+    l->body_sha256 = mash_hash_of(mash_bytes_span(&l->body));
+    l->manifest.body_length = l->body.len;
+}
+
+/* ---- refused: what is wrong around a good manifest ---- */
+
+static void
+late_signature(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->proof.signature[5] ^= 1;
+}
+static void
+late_manifest(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->notice_id[15] ^= 1; /* another notice under the old signature */
+    struct mash_batch_proof proof = l->proof;
+    letter_encode(l);
+    l->proof = proof;
+}
+/* someone else's body under one's own signature, as if it were one's own: the keys are not */
+static void
+late_key_other(struct fixture *f, struct letter *l)
+{
+    letters_sign(f->sign[SCHOOL][KEY_ACT], l, 1); /* not the key it names */
+}
+static void
+late_path_long(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->proof.n_path = 1;
+}
+static void
+late_index(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->proof.index = 1;
+}
+static void
+late_size_zero(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->proof.size = 0;
+}
+static void
+late_size_large(struct fixture *f, struct letter *l)
+{
+    (void)f;
+    l->proof.size = 65;
+    l->proof.n_path = 6;
+}
+
+static void
+refusals_have_their_answer_and_store_nothing(void **state)
+{
+    static const struct {
+        const char *name;
+        void (*before)(struct fixture *f, struct letter *letter);
+        void (*after)(struct fixture *f, struct letter *letter);
+        enum mash_answer_id answer;
+    } rows[] = {
+        { "other partnership", bad_partnership, NULL, MASH_ANSWER_PARTNERSHIP },
+        { "another agency's mailbox", bad_from, NULL, MASH_ANSWER_NOT_YOUR_MAILBOX },
+        { "unknown sending mailbox", bad_from_unknown, NULL, MASH_ANSWER_NOT_YOUR_MAILBOX },
+        { "unknown key", bad_key_id, NULL, MASH_ANSWER_KEY_UNKNOWN },
+        { "expired", bad_expired, NULL, MASH_ANSWER_EXPIRED },
+        { "far ahead", bad_ahead, NULL, MASH_ANSWER_AHEAD },
+        { "other bundle digest", bad_bundle_digest, NULL, MASH_ANSWER_BUNDLE_UNKNOWN },
+        { "newer bundle", bad_bundle_newer, NULL, MASH_ANSWER_BUNDLE_UNKNOWN },
+        { "unknown type", bad_type_unknown, NULL, MASH_ANSWER_TYPE },
+        { "reply to nothing", bad_reply, NULL, MASH_ANSWER_REPLY_UNKNOWN },
+        { "unknown recipient", bad_recipient, NULL, MASH_ANSWER_RECIPIENT_UNKNOWN },
+        { "unknown seal key", bad_seal_key, NULL, MASH_ANSWER_SEAL_KEY },
+        { "cover of another", bad_cover, NULL, MASH_ANSWER_FIELDS },
+        { "too many subjects", bad_field, NULL, MASH_ANSWER_FIELDS },
+        { "to oneself", bad_to_self, NULL, MASH_ANSWER_FIELDS },
+        { "newer schema", bad_schema, NULL, MASH_ANSWER_SCHEMA },
+        { "body length", bad_body_length, NULL, MASH_ANSWER_BODY_MISMATCH },
+        { "body changed", bad_body_other, NULL, MASH_ANSWER_BODY_MISMATCH },
+        { "no body", bad_body_missing, NULL, MASH_ANSWER_BODY_MISSING },
+        { "one key too many", bad_body_keys, NULL, MASH_ANSWER_BODY_KEYS },
+        { "signature changed", NULL, late_signature, MASH_ANSWER_SIGNATURE },
+        { "manifest changed", NULL, late_manifest, MASH_ANSWER_SIGNATURE },
+        { "signed by another key", NULL, late_key_other, MASH_ANSWER_SIGNATURE },
+        { "path too long", NULL, late_path_long, MASH_ANSWER_BATCH_PROOF },
+        { "index out of range", NULL, late_index, MASH_ANSWER_BATCH_PROOF },
+        { "batch of none", NULL, late_size_zero, MASH_ANSWER_BATCH_PROOF },
+        { "batch of 65", NULL, late_size_large, MASH_ANSWER_BATCH_PROOF },
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct letter letter;
+        letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+        if (rows[i].before != NULL)
+            rows[i].before(f, &letter);
+        letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+        if (rows[i].after != NULL)
+            rows[i].after(f, &letter);
+        letter_address(&letter);
+        const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+        assert_answer(outcome->sub_code, outcome->code, rows[i].answer, rows[i].name);
+        assert_int_equal(outcome->receipt.len, 0);
+        assert_true(strlen(outcome->sentence) > 20);
+        letter_clear(&letter);
+    }
+    assert_int_equal(fixture_status(f)->notices, 0);
+    struct letter good;
+    fixture_hold(f, &good, SCHOOL, 1u << SOCIAL);
+    letter_clear(&good);
+}
+
+static void
+every_wrong_field_is_listed(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letter.manifest.subject_count = 0;
+    letter.manifest.type = (char *)(uintptr_t)"not a type";
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_FIELDS, "two");
+    assert_int_equal(outcome->n_bad_fields, 2);
+    letter_clear(&letter);
+}
+
+/* A name smuggled in a field that nobody knows, at the top and nested in the bundle reference. */
+static void
+unknown_fields_are_refused_at_any_depth(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t smuggled[] = { 0xa2, 0x06, 4, 'N', 'o', 'r', 'a' }; /* field 100 */
+    struct letter letter;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    ok(mash_bytes_append(&letter.encoded, smuggled, sizeof(smuggled)));
+    struct mash_span span = mash_bytes_span(&letter.encoded);
+    ok(mash_batch_sign(MASH_BATCH_NOTICE, PARTNERSHIP, f->sign[SCHOOL][KEY_SEND], &span, 1, &letter.proof));
+    letter_address(&letter);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_MALFORMED, "top");
+    letter_clear(&letter);
+    assert_int_equal(fixture_status(f)->notices, 0);
+}
+
+static void
+other_content_under_an_old_id_is_a_conflict(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter, other;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    letter_write(f, &other, SCHOOL, 1u << SOCIAL);
+    memcpy(other.notice_id, letter.notice_id, 16);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &other, 1);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &other);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_CONFLICT, "other");
+    assert_int_equal(fixture_status(f)->notices, 1);
+
+    /* the id is another agency's own affair */
+    struct letter social;
+    letter_write(f, &social, SOCIAL, 1u << SCHOOL);
+    memcpy(social.notice_id, letter.notice_id, 16);
+    letters_sign(f->sign[SOCIAL][KEY_SEND], &social, 1);
+    assert_int_equal(submit_one(f, LINK_SOCIAL, &social)->code, 202);
+    letter_clear(&letter);
+    letter_clear(&other);
+    letter_clear(&social);
+}
+
+static void
+a_stolen_body_cannot_be_signed_again(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter, stolen;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    letter_write(f, &stolen, SOCIAL, 1u << SCHOOL);
+    mash_bytes_free(&stolen.body);
+    ok(mash_bytes_append(&stolen.body, letter.body.data, letter.body.len));
+    letters_sign(f->sign[SOCIAL][KEY_SEND], &stolen, 1); /* names its own body's digest */
+    const Mash__Outcome *outcome = submit_one(f, LINK_SOCIAL, &stolen);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_BODY_MISMATCH, "stolen");
+    letter_clear(&letter);
+    letter_clear(&stolen);
+}
+
+static void
+rights_and_agreement_are_kept(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    mash_secret_id(f->sign[SCHOOL][KEY_COLLECT], &letter.from_key_id);
+    letters_sign(f->sign[SCHOOL][KEY_COLLECT], &letter, 1);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_KEY_MAY_NOT, "collect key");
+    letter_clear(&letter);
+
+    letter_write(f, &letter, POLICE, 1u << SOCIAL);
+    letters_sign(f->sign[POLICE][KEY_SEND], &letter, 1);
+    outcome = submit_one(f, LINK_POLICE, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_NOT_AGREED, "no rule");
+    letter_clear(&letter);
+
+    /* another agency's link with a notice that is good in itself */
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    outcome = submit_one(f, LINK_POLICE, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_NOT_YOUR_MAILBOX, "wrong link");
+    letter_clear(&letter);
+}
+
+static void
+clocks_that_are_a_little_wrong_are_flagged(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letter.manifest.created_ms = f->wall_ms + 6 * 60000u;
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    Mash__Detail *detail = fixture_verify(f, submit_one(f, LINK_SCHOOL, &letter)->receipt, NULL);
+    assert_int_equal(detail->accept->n_flags, 1);
+    assert_string_equal(detail->accept->flags[0], "created-ahead");
+    mash_message_free(&detail);
+    letter_clear(&letter);
+}
+
+static void
+a_cover_is_held_beside_the_mailbox_it_covers(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL | 1u << NIGHT);
+    letter.recipients[1].cover_for = (char *)(uintptr_t)"social/duty@llr";
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    assert_int_equal(submit_one(f, LINK_SCHOOL, &letter)->code, 202);
+    letter_clear(&letter);
+
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL | 1u << POLICE);
+    letter.recipients[0].cover_for = (char *)(uintptr_t)"social/duty@llr"; /* the police do not */
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_COVER, "not its cover");
+    letter_clear(&letter);
+}
+
+/* ---- frames ---- */
+
+static void
+malformed_frames_are_answered_and_harm_nobody(void **state)
+{
+    struct fixture *f = *state;
+    struct mash_key_id id;
+    mash_secret_id(f->link[LINK_SCHOOL], &id);
+    struct mash_bytes frame = mash_bytes_max(2u << 20);
+    assert_int_equal(mash_core_request(f->core, 1, mash_span(id.bytes, 15)), MASH_E_FORMAT);
+
+    ok(mash_bytes_append(&frame, id.bytes, sizeof(id.bytes)));
+    ok(mash_bytes_append(&frame, "\xff\xff\xff", 3));
+    ok(mash_core_request(f->core, 1, mash_bytes_span(&frame)));
+    ok(mash_core_run(f->core));
+    const Mash__Answer *answer = fixture_next(f);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_MALFORMED, "garbage");
+    assert_int_equal(answer->id, 0);
+
+    uint8_t *large;
+    mash_bytes_free(&frame);
+    ok(mash_bytes_append(&frame, id.bytes, sizeof(id.bytes)));
+    ok(mash_bytes_extend(&frame, MASH_FRAME_MAX + 1, &large));
+    memset(large, 0, MASH_FRAME_MAX + 1);
+    ok(mash_core_request(f->core, 1, mash_bytes_span(&frame)));
+    ok(mash_core_run(f->core));
+    answer = fixture_next(f);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_TOO_LARGE, "large");
+    mash_bytes_free(&frame);
+
+    Mash__Request nothing = MASH__REQUEST__INIT;
+    answer = fixture_ask_now(f, LINK_SCHOOL, &nothing);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_MALFORMED, "asks nothing");
+    answer = fixture_submit(f, LINK_SCHOOL, NULL, 0);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_MALFORMED, "submits nothing");
+
+    struct letter letter;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    letter_clear(&letter);
+}
+
+static void
+nothing_is_answered_before_hello_nor_to_strangers(void **state)
+{
+    struct fixture *f = *state;
+    Mash__GetBundle get = MASH__GET_BUNDLE__INIT;
+    Mash__Request request = MASH__REQUEST__INIT;
+    request.ask_case = MASH__REQUEST__ASK_GET_BUNDLE;
+    request.get_bundle = &get;
+    mash_core_gone(f->core, LINK_SCHOOL + 1);
+    const Mash__Answer *answer = fixture_ask_now(f, LINK_SCHOOL, &request);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_HELLO_FIRST, "no hello");
+
+    struct mash_secret *mine = f->link[LINK_SCHOOL];
+    f->link[LINK_SCHOOL] = fixture_key(MASH_PURPOSE_LINK);
+    answer = fixture_ask_now(f, LINK_SCHOOL, &request);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_LINK_UNKNOWN, "stranger");
+    mash_secret_close(&f->link[LINK_SCHOOL]);
+    f->link[LINK_SCHOOL] = mine;
+}
+
+/* The first refusal of an (agency, code) a minute is an entry, the rest one count. */
+static void
+refusals_are_counted_in_the_log(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t before = fixture_status(f)->log_size;
+    for (int i = 0; i < 5; i++) {
+        struct letter letter;
+        letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+        letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+        letter.proof.signature[0] ^= 1;
+        letter_address(&letter);
+        assert_int_equal(submit_one(f, LINK_SCHOOL, &letter)->code, 401);
+        letter_clear(&letter);
+    }
+    assert_int_equal(fixture_status(f)->log_size, before + 1);
+    fixture_move_clock(f, 61000);
+    ok(mash_core_run(f->core));
+    assert_int_equal(fixture_status(f)->log_size, before + 2);
+    fixture_move_clock(f, 61000);
+    ok(mash_core_run(f->core));
+    const Mash__Figures *figures = fixture_status(f);
+    assert_int_equal(figures->log_size, before + 2);
+    assert_int_equal(figures->n_refused, 1);
+    assert_int_equal(figures->refused[0]->value, 5);
+}
+
+/* ---- the law changes ---- */
+
+static void
+an_older_bundle_is_good_while_everything_still_holds(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letters[2];
+    letter_write(f, &letters[0], SCHOOL, 1u << SOCIAL);
+    letter_write(f, &letters[1], SCHOOL, 1u << POLICE);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letters[0], 1);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letters[1], 1);
+    mash_secret_close(&f->seal[POLICE]);
+    f->seal[POLICE] = fixture_key(MASH_PURPOSE_SEAL); /* rotated */
+    assert_int_equal(fixture_publish(f, f->operators[1], 2), 200);
+
+    Mash__Detail *detail = fixture_verify(f, submit_one(f, LINK_SCHOOL, &letters[0])->receipt, NULL);
+    assert_string_equal(detail->accept->flags[0], "older-bundle");
+    assert_int_equal(detail->accept->bundle_version, 2);
+    mash_message_free(&detail);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letters[1]);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_BUNDLE_OLD, "rotated key");
+    letter_clear(&letters[0]);
+    letter_clear(&letters[1]);
+}
+
+static void
+an_expired_bundle_lets_only_urgent_types_go_out(void **state)
+{
+    struct fixture *f = *state;
+    fixture_move_clock(f, 95ull * DAY_MS);
+    struct letter letter;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    Mash__Detail *detail = fixture_verify(f, submit_one(f, LINK_SCHOOL, &letter)->receipt, NULL);
+    assert_string_equal(detail->accept->flags[0], "stale-bundle");
+    mash_message_free(&detail);
+    letter_clear(&letter);
+
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letter.manifest.type = (char *)(uintptr_t)"CONTACT";
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_BUNDLE_EXPIRED, "contact");
+    letter_clear(&letter);
+}
+
+static void
+suspended_is_refused_at_once(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_key_id id;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+
+    assert_int_equal(fixture_suspend(f, "social/duty@llr", NULL), 200);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_MAILBOX_SUSPENDED, "recipient");
+
+    mash_secret_id(f->sign[SCHOOL][KEY_SEND], &id);
+    assert_int_equal(fixture_suspend(f, "", &id), 200);
+    outcome = submit_one(f, LINK_SCHOOL, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_KEY_SUSPENDED, "sign key");
+
+    mash_secret_id(f->link[LINK_SCHOOL], &id);
+    size_t links = f->links.len;
+    assert_int_equal(fixture_suspend(f, "", &id), 200);
+    assert_int_equal(f->links.len, links - 48); /* the gate was told */
+    const Mash__Answer *answer = fixture_submit(f, LINK_SCHOOL, &letter, 1);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_KEY_SUSPENDED, "link");
+
+    assert_int_equal(fixture_publish(f, f->operators[0], 2), 200); /* a later bundle lifts them */
+    assert_int_equal(f->links.len, links);
+    outcome = submit_one(f, LINK_SCHOOL, &letter);
+    assert_int_equal(outcome->code, 202);
+    letter_clear(&letter);
+}
+
+static void
+a_suspended_seal_key_leaves_nothing_to_seal_to(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_key_id id;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    mash_secret_id(f->seal[SOCIAL], &id);
+    assert_int_equal(fixture_suspend(f, "", &id), 200);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_NO_KEY, "no key");
+    assert_non_null(strstr(outcome->sentence, "0116"));
+    letter_clear(&letter);
+}
+
+/* ---- statuses ---- */
+
+static void
+a_chain_of_statuses_runs_to_a_decision(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_hash digest;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    const struct mash_hash *n = &letter.sha256;
+    assert_int_equal(fixture_status(f)->waiting, 1);
+    assert_int_equal(fixture_step(f, n, SOCIAL, KEY_COLLECT, 1, &digest, MASH__STATE__STATE_COLLECTED), 202);
+    assert_int_equal(fixture_status(f)->waiting, 0);
+    assert_int_equal(fixture_step(f, n, SOCIAL, KEY_COLLECT, 2, &digest, MASH__STATE__STATE_OPENED), 202);
+    assert_int_equal(fixture_step(f, n, SOCIAL, KEY_ACT, 3, &digest, MASH__STATE__STATE_ACKNOWLEDGED), 202);
+    assert_int_equal(fixture_step(f, n, SOCIAL, KEY_ACT, 4, &digest, MASH__STATE__STATE_DECIDED), 202);
+    assert_int_equal(fixture_status(f)->obligations_open, 0);
+    letter_clear(&letter);
+}
+
+static void
+statuses_are_refused_with_their_answer(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter, other;
+    struct mash_hash digest, nobody;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    fixture_hold(f, &other, SCHOOL, 1u << POLICE);
+    assert_int_equal(fixture_step(f, &letter.sha256, SOCIAL, KEY_COLLECT, 1, &digest, MASH__STATE__STATE_COLLECTED),
+                     202);
+    memset(&nobody, 7, sizeof(nobody));
+    const struct {
+        const char *name;
+        const struct mash_hash *notice;
+        int box, key;
+        uint32_t sequence;
+        Mash__State step;
+        enum mash_answer_id answer;
+    } rows[] = {
+        { "unknown notice", &nobody, SOCIAL, KEY_COLLECT, 1, MASH__STATE__STATE_COLLECTED, MASH_ANSWER_UNKNOWN },
+        { "somebody else's notice", &other.sha256, SOCIAL, KEY_COLLECT, 1, MASH__STATE__STATE_COLLECTED,
+          MASH_ANSWER_UNKNOWN },
+        { "act by a collect key", &letter.sha256, SOCIAL, KEY_COLLECT, 2, MASH__STATE__STATE_ACKNOWLEDGED,
+          MASH_ANSWER_KEY_MAY_NOT },
+        { "collect by a send key", &letter.sha256, SOCIAL, KEY_SEND, 2, MASH__STATE__STATE_OPENED,
+          MASH_ANSWER_KEY_MAY_NOT },
+        { "a gap", &letter.sha256, SOCIAL, KEY_COLLECT, 3, MASH__STATE__STATE_OPENED, MASH_ANSWER_STATUS_SEQUENCE },
+        { "decided unopened", &letter.sha256, SOCIAL, KEY_ACT, 2, MASH__STATE__STATE_DECIDED,
+          MASH_ANSWER_STATUS_STEP },
+        { "a recipient recalls", &letter.sha256, SOCIAL, KEY_SEND, 2, MASH__STATE__STATE_RECALLED,
+          MASH_ANSWER_STATUS_STEP },
+        { "recalled after collection", &letter.sha256, SCHOOL, KEY_SEND, 1, MASH__STATE__STATE_RECALLED,
+          MASH_ANSWER_STATUS_STEP },
+        { "the sender collects", &letter.sha256, SCHOOL, KEY_COLLECT, 1, MASH__STATE__STATE_COLLECTED,
+          MASH_ANSWER_STATUS_STEP },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct step step;
+        step_write(f, &step, rows[i].notice, rows[i].box, rows[i].key, rows[i].sequence,
+                   rows[i].sequence > 1 ? &digest : NULL, rows[i].step);
+        step_sign(&step, f->sign[rows[i].box][rows[i].key]);
+        const Mash__Outcome *outcome = fixture_submit_step(f, boxes[rows[i].box].link, &step);
+        assert_answer(outcome->sub_code, outcome->code, rows[i].answer, rows[i].name);
+        assert_int_equal(outcome->receipt.len, 0);
+        if (rows[i].answer == MASH_ANSWER_STATUS_SEQUENCE) {
+            assert_int_equal(outcome->sequence, 1);
+            assert_true(mash_span_equal(mash_field_span(outcome->previous_sha256), mash_hash_span(&digest)));
+        }
+        mash_bytes_free(&step.encoded);
+    }
+    letter_clear(&letter);
+    letter_clear(&other);
+}
+
+static void
+the_same_status_again_gets_the_same_entry(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_hash digest;
+    uint64_t first, second;
+    struct step step;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    step_write(f, &step, &letter.sha256, SOCIAL, KEY_COLLECT, 1, NULL, MASH__STATE__STATE_COLLECTED);
+    step_sign(&step, f->sign[SOCIAL][KEY_COLLECT]);
+    Mash__Detail *detail = fixture_verify(f, fixture_submit_step(f, LINK_SOCIAL, &step)->receipt, &first);
+    mash_message_free(&detail);
+    digest = step.sha256;
+    assert_int_equal(fixture_step(f, &letter.sha256, SOCIAL, KEY_COLLECT, 2, &digest, MASH__STATE__STATE_OPENED), 202);
+    const Mash__Outcome *outcome = fixture_submit_step(f, LINK_SOCIAL, &step);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_STATUS_BEFORE, "again");
+    detail = fixture_verify(f, outcome->receipt, &second);
+    mash_message_free(&detail);
+    assert_int_equal(first, second);
+    mash_bytes_free(&step.encoded);
+    letter_clear(&letter);
+}
+
+static void
+a_reply_needs_a_notice_that_was_sent_or_received(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter, reply;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    letter_write(f, &reply, SOCIAL, 1u << SCHOOL);
+    reply.reply_sha256 = letter.sha256;
+    reply.manifest.in_reply_to = mash_span_field(mash_hash_span(&reply.reply_sha256));
+    letters_sign(f->sign[SOCIAL][KEY_SEND], &reply, 1);
+    assert_int_equal(submit_one(f, LINK_SOCIAL, &reply)->code, 202);
+    letter_clear(&reply);
+
+    letter_write(f, &reply, SOCIAL, 1u << SCHOOL);
+    reply.manifest.drill = true;
+    reply.reply_sha256 = letter.sha256;
+    reply.manifest.in_reply_to = mash_span_field(mash_hash_span(&reply.reply_sha256));
+    letters_sign(f->sign[SOCIAL][KEY_SEND], &reply, 1);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SOCIAL, &reply);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_DRILL, "drill");
+    letter_clear(&reply);
+    letter_clear(&letter);
+}
+
+/* ---- hello ---- */
+
+static void
+hello_proves_that_the_log_only_grew(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    const Mash__Answer *answer = fixture_hello(f, LINK_SCHOOL, mash_span(NULL, 0));
+    assert_int_equal(answer->result_case, MASH__ANSWER__RESULT_WELCOME);
+    assert_int_equal(answer->welcome->bundle->version, 1);
+    struct mash_bytes old_note = mash_bytes_max(1 << 16);
+    ok(mash_bytes_append(&old_note, answer->welcome->checkpoint.data, answer->welcome->checkpoint.len));
+    struct mash_checkpoint old, now;
+    ok(mash_checkpoint_open(mash_bytes_span(&old_note), PARTNERSHIP "/2026", mash_secret_public(f->log), &old, NULL));
+    for (int i = 0; i < 5; i++) {
+        fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+        letter_clear(&letter);
+    }
+    answer = fixture_hello(f, LINK_SCHOOL, mash_bytes_span(&old_note));
+    assert_int_equal(answer->code, 200);
+    ok(mash_checkpoint_open(mash_field_span(answer->welcome->checkpoint), PARTNERSHIP "/2026",
+                            mash_secret_public(f->log), &now, NULL));
+    assert_int_equal(now.size, old.size + 5);
+    struct mash_hash path[64];
+    for (size_t i = 0; i < answer->welcome->n_consistency; i++)
+        memcpy(path[i].bytes, answer->welcome->consistency[i].data, 32);
+    ok(mash_tree_verify_consistency(old.size, &old.root, now.size, &now.root, path,
+                                    answer->welcome->n_consistency));
+    mash_bytes_free(&old_note);
+}
+
+static void
+a_checkpoint_beyond_the_log_turns_the_broker_read_only(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_checkpoint beyond = { .origin = PARTNERSHIP "/2026", .size = 100000 };
+    struct mash_bytes note = mash_bytes_max(1 << 16);
+    ok(mash_checkpoint_sign(&beyond, mash_secret_bytes(f->log), &note));
+
+    /* one that is not this log's own is the client's fault, and only its */
+    struct mash_secret *other = fixture_key(MASH_PURPOSE_LOG);
+    struct mash_bytes foreign = mash_bytes_max(1 << 16);
+    ok(mash_checkpoint_sign(&beyond, mash_secret_bytes(other), &foreign));
+    const Mash__Answer *answer = fixture_hello(f, LINK_POLICE, mash_bytes_span(&foreign));
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_SIGNATURE, "foreign");
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    letter_clear(&letter);
+
+    answer = fixture_hello(f, LINK_POLICE, mash_bytes_span(&note));
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_READ_ONLY, "beyond");
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    answer = fixture_submit(f, LINK_SCHOOL, &letter, 1);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_READ_ONLY, "submission");
+    const Mash__Figures *figures = fixture_status(f);
+    assert_true(figures->read_only);
+    assert_non_null(strstr(figures->read_only_why, "police-pc"));
+    assert_int_equal(figures->notices, 1);
+    letter_clear(&letter);
+    mash_secret_close(&other);
+    mash_bytes_free(&note);
+    mash_bytes_free(&foreign);
+}
+
+static void
+another_protocol_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    Mash__Hello hello = MASH__HELLO__INIT;
+    hello.protocol = 2;
+    Mash__Request request = MASH__REQUEST__INIT;
+    request.ask_case = MASH__REQUEST__ASK_HELLO;
+    request.hello = &hello;
+    const Mash__Answer *answer = fixture_ask_now(f, LINK_SCHOOL, &request);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_PROTOCOL, "2");
+}
+
+int
+main(void)
+{
+#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        ROW(a_good_notice_is_held_with_a_receipt),
+        ROW(the_same_again_gets_the_same_entry),
+        ROW(twice_in_one_request_is_one_notice),
+        ROW(batches_of_every_size_are_held),
+        ROW(one_bad_member_of_a_batch_spoils_only_itself),
+        ROW(refusals_have_their_answer_and_store_nothing),
+        ROW(every_wrong_field_is_listed),
+        ROW(unknown_fields_are_refused_at_any_depth),
+        ROW(other_content_under_an_old_id_is_a_conflict),
+        ROW(a_stolen_body_cannot_be_signed_again),
+        ROW(rights_and_agreement_are_kept),
+        ROW(clocks_that_are_a_little_wrong_are_flagged),
+        ROW(a_cover_is_held_beside_the_mailbox_it_covers),
+        ROW(malformed_frames_are_answered_and_harm_nobody),
+        ROW(nothing_is_answered_before_hello_nor_to_strangers),
+        ROW(refusals_are_counted_in_the_log),
+        ROW(an_older_bundle_is_good_while_everything_still_holds),
+        ROW(an_expired_bundle_lets_only_urgent_types_go_out),
+        ROW(suspended_is_refused_at_once),
+        ROW(a_suspended_seal_key_leaves_nothing_to_seal_to),
+        ROW(a_chain_of_statuses_runs_to_a_decision),
+        ROW(statuses_are_refused_with_their_answer),
+        ROW(the_same_status_again_gets_the_same_entry),
+        ROW(a_reply_needs_a_notice_that_was_sent_or_received),
+        ROW(hello_proves_that_the_log_only_grew),
+        ROW(a_checkpoint_beyond_the_log_turns_the_broker_read_only),
+        ROW(another_protocol_is_refused),
+    };
+    return cmocka_run_group_tests_name("path", tests, NULL, NULL);
+}
