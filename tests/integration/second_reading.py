@@ -6,10 +6,12 @@ Written from proto/PROTOCOL.md and the C2SP texts alone.  Shares no code with th
 generated protobuf readers; Ed25519 comes from python3-nacl, SHA-256 from Python.  Used as a library by
 other tests and as a command:
 
-    second_reading.py vectors FILE                       every known answer of mash-v1.json, good and spoilt
+    second_reading.py vectors FILE [--protocol PROTOCOL.md]
+                      every known answer of mash-v1.json, good and spoilt; the document's tables are the same
     second_reading.py receipt FILE --origin O --log-key HEX
     second_reading.py batch notice|status FILE --partnership P --key HEX --signature HEX
                       --index N --size N [--path HEX]
+    second_reading.py bundle NOTE FILE... [--pin HEX] [--after NOTE]
 
 Exit: 0 verified, 1 refused (a sentence on stderr says why), 77 python3-nacl is not installed.
 """
@@ -324,6 +326,70 @@ def verify_receipt(raw, origin, public):
     return {**entry, "salt": salt, "detail": detail, "body": body, "index": index, "size": size, "root": root}
 
 
+# ---- the bundle -----------------------------------------------------------------------------------------
+
+BUNDLE_FILES = ["agreement.json", "calendar.json", "clocks.json", "registry.json"]
+TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+
+
+def read_vkey(text):
+    """A note's verifier key `<name>+<8 hex>+<base64 of type and key>` -> (name, public)."""
+    name, key_hash, rest = text.split("+", 2)
+    raw = unbase64(rest)
+    demand(len(raw) == 33 and raw[0] == 1, "not an Ed25519 key")
+    demand(note_key_id(name, 1, raw[1:]).hex() == key_hash, "a key's id is not its own")
+    return name, raw[1:]
+
+
+def read_bundle_text(text):
+    lines = text.split("\n")
+    demand(lines.pop() == "" and lines.pop(0) == "mash/bundle/v1", "not a bundle")
+    terms = {"governance": [], "files": {}}
+    for name, pattern in (("partnership", r"[a-z][a-z0-9.-]*"), ("version", r"[1-9][0-9]*"), ("issued", TIME),
+                          ("renew-by", TIME), ("expires", TIME), ("threshold", r"[1-9][0-9]*")):
+        found = re.fullmatch(f"{name} ({pattern})", lines.pop(0) if lines else "")
+        demand(found, f"line {name} is missing or wrong")
+        terms[name] = found.group(1)
+    vkeys = []
+    while lines and lines[0].startswith("governance "):
+        vkeys.append(lines.pop(0)[11:])
+    demand(vkeys and vkeys == sorted(vkeys, key=str.encode), "governance keys are missing or not sorted")
+    terms["governance"] = [read_vkey(vkey) for vkey in vkeys]
+    for name in BUNDLE_FILES:
+        found = re.fullmatch(re.escape(f"file {name} ") + r"([0-9a-f]{64})", lines.pop(0) if lines else "")
+        demand(found, f"line of {name} is missing or wrong")
+        terms["files"][name] = found.group(1)
+    demand(not lines, "lines that do not belong there")
+    return terms
+
+
+def governance_pin(terms):
+    keys = sorted(public for _, public in terms["governance"])
+    return sha256(b"mash/governance/v1\0", int(terms["threshold"]).to_bytes(4, "big"), *keys)
+
+
+def verify_bundle(note, files, pin=None, after=None):
+    """note: bytes; files: {name: bytes}; pin: digest of the governance keys; after: the note before this one."""
+    terms = read_bundle_text(read_note(note)[0])
+    publics = {public for _, public in terms["governance"]}
+    demand(len(publics) == len(terms["governance"]), "a governance key stands twice")
+    threshold = int(terms["threshold"])
+    demand(1 <= threshold <= len(publics), "the threshold cannot be met")
+    text, signed = verify_note(note, terms["governance"])
+    demand(len(signed) >= threshold, f"signed by {len(signed)} governance keys, not by {threshold}")
+    demand(sorted(files) == BUNDLE_FILES, "not exactly the four files")
+    for name, content in files.items():
+        demand(sha256(content).hex() == terms["files"][name], f"{name} is not the file that was signed")
+    demand(pin is None or governance_pin(terms) == pin, "the governance keys are not those that were pinned")
+    if after is not None:
+        before = read_bundle_text(read_note(after)[0])
+        demand(before["partnership"] == terms["partnership"], "a bundle of another partnership")
+        demand(int(terms["version"]) == int(before["version"]) + 1, "not the next version")
+        _, signed = verify_note(note, before["governance"])
+        demand(len(signed) >= int(before["threshold"]), "not signed by enough of the governance keys before")
+    return {**terms, "digest": sha256(text.encode()), "pin": governance_pin(terms)}
+
+
 # ---- known answers --------------------------------------------------------------------------------------
 
 class Tally:
@@ -475,7 +541,66 @@ def vectors_log(tally, partnership, keys, log):
         tally.bad("by the other's key", verify_signed, signed, partnership, other, proof[name], proof)
 
 
-def vectors(path):
+def without_signature(note, at):
+    """The note with its at-th signature line left out."""
+    text, _, lines = note.rpartition(b"\n\n")
+    lines = lines.split(b"\n")
+    return text + b"\n\n" + b"\n".join(lines[:at] + lines[at + 1:])
+
+
+def vectors_bundles(tally, bundles):
+    after = None
+    for known in bundles:
+        note = known["note"].encode()
+        files = {name: content.encode() for name, content in known["files"].items()}
+        pin = bytes.fromhex(known["pin"])
+        bundle = tally.good(verify_bundle, note, files, pin, after)
+        tally.equal(bundle["digest"].hex(), known["digest"], "digest of a bundle")
+        tally.equal(int(bundle["version"]), known["version"], "version of a bundle")
+        for name in files:
+            tally.bad(f"{name} changed", verify_bundle, note, {**files, name: files[name] + b" "})
+            tally.bad(f"{name} missing", verify_bundle, note, {k: v for k, v in files.items() if k != name})
+        for at in (0, 1):
+            one = without_signature(note, at)
+            tally.bad("bundle with one signature", verify_bundle, one, files)
+            line = one.rstrip(b"\n").split(b"\n")[-1] + b"\n"
+            tally.bad("bundle with one signature twice", verify_bundle, one + line, files)
+        tally.bad("text changed", verify_bundle, note.replace(b"threshold 2", b"threshold 1"), files)
+        tally.bad("another pin", verify_bundle, note, files, flip(pin))
+        if after is not None:
+            tally.bad("the same version again", verify_bundle, note, files, None, note)
+            tally.bad("an older version", verify_bundle, after, files, None, note)
+        after = note
+
+
+def rows_of(markdown, heading):
+    """Cells of the first table below a heading, without its two head lines."""
+    section = markdown.split(f"\n{heading}\n", 1)
+    demand(len(section) == 2, f"PROTOCOL.md has no section {heading}")
+    rows = []
+    for line in section[1].split("\n"):
+        if line.startswith("|"):
+            rows.append([cell.strip() for cell in line.strip("|").split("|")])
+        elif rows or line.startswith("#"):
+            break
+    return rows[2:]
+
+
+def vectors_document(tally, known, path):
+    """The tables that the document prints are those of the program."""
+    with open(path, encoding="utf-8") as file:
+        markdown = file.read()
+    answers = [[str(a["code"]), a["sub_code"], "yes" if a["retry"] else "no", str(a["exit_code"]), a["sentence"]]
+               for a in known["answers"]]
+    tally.equal(rows_of(markdown, "## Answers"), answers, "table of answers")
+    states = list(known["steps"]["held"])
+    recipient_states = [state for state in states if state != "recalled"]
+    steps = [[start] + [row[state].get("to", "-") for state in recipient_states]
+             for start, row in known["steps"].items()]
+    tally.equal(rows_of(markdown, "### Steps"), steps, "table of steps")
+
+
+def vectors(path, protocol):
     with open(path, encoding="utf-8") as file:
         known = json.load(file)
     tally = Tally()
@@ -487,6 +612,9 @@ def vectors(path):
     tally.equal([batch["size"] for batch in known["batches"]], [1, 2, 3, 63, 64], "sizes of the batches")
     for batch in known["batches"]:
         vectors_batches(tally, partnership, batch)
+    vectors_bundles(tally, known["bundles"])
+    if protocol:
+        vectors_document(tally, known, protocol)
     print(f"second reading: {tally.passed} verified, {tally.refused} spoilt ones refused")
 
 
@@ -502,7 +630,7 @@ def shown(value):
         return value.hex()
     if isinstance(value, dict):
         return {name: shown(inner) for name, inner in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [shown(inner) for inner in value]
     return value
 
@@ -512,6 +640,7 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("vectors")
     command.add_argument("file")
+    command.add_argument("--protocol")
     command = commands.add_parser("receipt")
     command.add_argument("file")
     command.add_argument("--origin", required=True)
@@ -525,10 +654,19 @@ def main():
     command.add_argument("--index", required=True, type=int)
     command.add_argument("--size", required=True, type=int)
     command.add_argument("--path", default=b"", type=bytes.fromhex)
+    command = commands.add_parser("bundle")
+    command.add_argument("note")
+    command.add_argument("files", nargs="+")
+    command.add_argument("--pin", type=bytes.fromhex)
+    command.add_argument("--after")
     args = parser.parse_args()
     try:
         if args.command == "vectors":
-            vectors(args.file)
+            vectors(args.file, args.protocol)
+        elif args.command == "bundle":
+            files = {os.path.basename(path): read_file(path) for path in args.files}
+            after = read_file(args.after) if args.after else None
+            print(json.dumps(shown(verify_bundle(read_file(args.note), files, args.pin, after)), indent=1))
         elif args.command == "receipt":
             print(json.dumps(shown(verify_receipt(read_file(args.file), args.origin, args.log_key)), indent=1))
         else:

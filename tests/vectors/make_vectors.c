@@ -17,6 +17,7 @@
 #include "proto/receipt.h"
 #include "proto/state.h"
 #include "proto/uuid.h"
+#include "tests/vectors/tables.h"
 
 #define CREATED_MS 1795392000000ull /* 2026-11-23T00:00:00Z */
 #define LOG_SIZE 7                  /* entries of the log */
@@ -25,8 +26,8 @@ static const char partnership[] = "llr";
 static const char origin[] = "llr/2026";
 
 /* A fault of this program or of the library: there is nothing to print then. */
-static void
-must(enum mash_err err)
+void
+vectors_must(enum mash_err err)
 {
     if (err == MASH_OK)
         return;
@@ -34,22 +35,22 @@ must(enum mash_err err)
     exit(1);
 }
 
-static void
-put_hex(json_t *object, const char *name, struct mash_span bytes)
+void
+vectors_put_hex(json_t *object, const char *name, struct mash_span bytes)
 {
     char *text = malloc(2 * bytes.len + 1);
     assert(text != NULL);
     mash_hex_text(bytes, text);
     if (json_object_set_new(object, name, json_string(text)) != 0)
-        must(MASH_E_NOMEM);
+        vectors_must(MASH_E_NOMEM);
     free(text);
 }
 
-static void
-put(json_t *object, const char *name, json_t *value)
+void
+vectors_put(json_t *object, const char *name, json_t *value)
 {
     if (json_object_set_new(object, name, value) != 0)
-        must(MASH_E_NOMEM);
+        vectors_must(MASH_E_NOMEM);
 }
 
 static json_t *
@@ -60,13 +61,13 @@ integer(uint64_t value)
 
 /* ---- keys: the seed of key n of a purpose is 32 bytes of 16 * purpose + n ---- */
 
-static struct mash_secret *
-key_of(enum mash_purpose purpose, unsigned n)
+struct mash_secret *
+vectors_key(enum mash_purpose purpose, unsigned n)
 {
     uint8_t seed[MASH_SECRET_SEED_BYTES];
     struct mash_secret *secret = NULL;
     memset(seed, (int)(16 * (unsigned)purpose + n), sizeof(seed));
-    must(mash_secret_from_seed(purpose, seed, &secret));
+    vectors_must(mash_secret_from_seed(purpose, seed, &secret));
     return secret;
 }
 
@@ -75,15 +76,15 @@ key_json(enum mash_purpose purpose, unsigned n)
 {
     uint8_t seed[MASH_SECRET_SEED_BYTES];
     memset(seed, (int)(16 * (unsigned)purpose + n), sizeof(seed));
-    struct mash_secret *secret = key_of(purpose, n);
+    struct mash_secret *secret = vectors_key(purpose, n);
     struct mash_key_id id;
     mash_secret_id(secret, &id);
     json_t *key = json_object();
-    put(key, "purpose", json_string(mash_purpose_name(purpose)));
-    put_hex(key, "seed", mash_span(seed, sizeof(seed)));
-    put_hex(key, "public", mash_span(mash_secret_public(secret), MASH_PUBLIC_KEY_BYTES));
-    put(key, "text", json_string(mash_secret_public_text(secret)));
-    put_hex(key, "id", mash_span(id.bytes, sizeof(id.bytes)));
+    vectors_put(key, "purpose", json_string(mash_purpose_name(purpose)));
+    vectors_put_hex(key, "seed", mash_span(seed, sizeof(seed)));
+    vectors_put_hex(key, "public", mash_span(mash_secret_public(secret), MASH_PUBLIC_KEY_BYTES));
+    vectors_put(key, "text", json_string(mash_secret_public_text(secret)));
+    vectors_put_hex(key, "id", mash_span(id.bytes, sizeof(id.bytes)));
     mash_secret_close(&secret);
     return key;
 }
@@ -129,10 +130,10 @@ full_manifest(struct mash_bytes *out)
 {
     uint8_t id[MASH_ID_BYTES];
     struct mash_key_id from, seals[2];
-    struct mash_secret *sign = key_of(MASH_PURPOSE_SIGN, 1);
+    struct mash_secret *sign = vectors_key(MASH_PURPOSE_SIGN, 1);
     ProtobufCBinaryData seal_fields[2];
     for (unsigned n = 0; n < 2; n++) {
-        struct mash_secret *seal = key_of(MASH_PURPOSE_SEAL, n + 1);
+        struct mash_secret *seal = vectors_key(MASH_PURPOSE_SEAL, n + 1);
         mash_secret_id(seal, &seals[n]);
         seal_fields[n] = mash_span_field(mash_span(seals[n].bytes, sizeof(seals[n].bytes)));
         mash_secret_close(&seal);
@@ -202,7 +203,7 @@ full_manifest(struct mash_bytes *out)
     bundle.version = 3;
     bundle.digest = fill(0x77, 32);
     manifest.bundle = &bundle;
-    must(mash_message_encode(&manifest, out));
+    vectors_must(mash_message_encode(&manifest, out));
     mash_secret_close(&sign);
 }
 
@@ -239,22 +240,22 @@ small_manifest(unsigned n, struct mash_bytes *out)
     manifest.body_length = 4424;
     manifest.body_sha256 = fill((uint8_t)n, 32);
     manifest.bundle = &bundle;
-    must(mash_message_encode(&manifest, out));
+    vectors_must(mash_message_encode(&manifest, out));
 }
 
 static json_t *
 manifest_json(struct mash_span bytes)
 {
     Mash__Manifest *manifest = NULL;
-    must(mash_manifest_read(bytes, &manifest, NULL));
+    vectors_must(mash_manifest_read(bytes, &manifest, NULL));
     char id[MASH_UUID_TEXT_SIZE];
     mash_uuid_text(manifest->notice_id.data, id);
     mash_message_free(&manifest);
     struct mash_hash digest = mash_hash_of(bytes);
     json_t *object = json_object();
-    put_hex(object, "hex", bytes);
-    put_hex(object, "sha256", mash_hash_span(&digest));
-    put(object, "notice_id", json_string(id));
+    vectors_put_hex(object, "hex", bytes);
+    vectors_put_hex(object, "sha256", mash_hash_span(&digest));
+    vectors_put(object, "notice_id", json_string(id));
     return object;
 }
 
@@ -266,26 +267,26 @@ batch_json(enum mash_batch_kind kind, const struct mash_secret *key, const struc
     struct mash_batch_proof proofs[MASH_BATCH_MAX];
     struct mash_hash root;
     uint8_t bytes[MASH_BATCH_SIGNED_BYTES];
-    must(mash_batch_sign(kind, partnership, key, messages, n, proofs));
-    must(mash_batch_root(messages[0], &proofs[0], &root));
+    vectors_must(mash_batch_sign(kind, partnership, key, messages, n, proofs));
+    vectors_must(mash_batch_root(messages[0], &proofs[0], &root));
     mash_batch_signed_bytes(kind, partnership, (uint32_t)n, &root, bytes);
 
     json_t *batch = json_object();
-    put(batch, "kind", json_string(kind == MASH_BATCH_NOTICE ? "notice" : "status"));
-    put_hex(batch, "public", mash_span(mash_secret_public(key), MASH_PUBLIC_KEY_BYTES));
-    put(batch, "size", integer(n));
-    put_hex(batch, "root", mash_hash_span(&root));
-    put_hex(batch, "signed_bytes", mash_span(bytes, sizeof(bytes)));
-    put_hex(batch, "signature", mash_span(proofs[0].signature, MASH_SIGNATURE_BYTES));
+    vectors_put(batch, "kind", json_string(kind == MASH_BATCH_NOTICE ? "notice" : "status"));
+    vectors_put_hex(batch, "public", mash_span(mash_secret_public(key), MASH_PUBLIC_KEY_BYTES));
+    vectors_put(batch, "size", integer(n));
+    vectors_put_hex(batch, "root", mash_hash_span(&root));
+    vectors_put_hex(batch, "signed_bytes", mash_span(bytes, sizeof(bytes)));
+    vectors_put_hex(batch, "signature", mash_span(proofs[0].signature, MASH_SIGNATURE_BYTES));
     json_t *rows = json_array();
     for (size_t i = 0; i < n; i++) {
-        must(mash_batch_verify(kind, partnership, mash_secret_public(key), messages[i], &proofs[i]));
+        vectors_must(mash_batch_verify(kind, partnership, mash_secret_public(key), messages[i], &proofs[i]));
         json_t *row = json_object();
-        put_hex(row, "message", messages[i]);
-        put_hex(row, "path", mash_span(proofs[i].path, proofs[i].n_path * MASH_HASH_BYTES));
+        vectors_put_hex(row, "message", messages[i]);
+        vectors_put_hex(row, "path", mash_span(proofs[i].path, proofs[i].n_path * MASH_HASH_BYTES));
         (void)json_array_append_new(rows, row);
     }
-    put(batch, "messages", rows);
+    vectors_put(batch, "messages", rows);
     return batch;
 }
 
@@ -293,7 +294,7 @@ static json_t *
 batches_json(void)
 {
     static const size_t sizes[] = { 1, 2, 3, 63, 64 };
-    struct mash_secret *key = key_of(MASH_PURPOSE_SIGN, 1);
+    struct mash_secret *key = vectors_key(MASH_PURPOSE_SIGN, 1);
     struct mash_bytes manifests[MASH_BATCH_MAX];
     struct mash_span messages[MASH_BATCH_MAX];
     for (unsigned n = 0; n < MASH_BATCH_MAX; n++) {
@@ -301,7 +302,7 @@ batches_json(void)
         small_manifest(n, &manifests[n]);
         messages[n] = mash_bytes_span(&manifests[n]);
         Mash__Manifest *manifest = NULL;
-        must(mash_manifest_read(messages[n], &manifest, NULL));
+        vectors_must(mash_manifest_read(messages[n], &manifest, NULL));
         mash_message_free(&manifest);
     }
     json_t *batches = json_array();
@@ -364,16 +365,16 @@ encode_step(size_t at, struct mash_span manifest, const struct mash_progress *pr
     status.n_outcomes = steps[at].subjects;
     status.time_ms = CREATED_MS + 60000 * (at + 1);
     status.log_seen = &seen;
-    must(mash_message_encode(&status, out));
+    vectors_must(mash_message_encode(&status, out));
 }
 
 static json_t *
 statuses_json(struct mash_span manifest_bytes, struct mash_bytes *ret_last, struct mash_batch_proof *ret_proof)
 {
-    struct mash_secret *key = key_of(MASH_PURPOSE_SIGN, 2);
+    struct mash_secret *key = vectors_key(MASH_PURPOSE_SIGN, 2);
     struct mash_progress progress = mash_progress_start();
     Mash__Manifest *manifest = NULL;
-    must(mash_manifest_read(manifest_bytes, &manifest, NULL));
+    vectors_must(mash_manifest_read(manifest_bytes, &manifest, NULL));
     json_t *chain = json_array();
     for (size_t i = 0; i < STEPS; i++) {
         struct mash_bytes bytes = mash_bytes_max(MASH_STATUS_MAX);
@@ -381,22 +382,22 @@ statuses_json(struct mash_span manifest_bytes, struct mash_bytes *ret_last, stru
         struct mash_span message = mash_bytes_span(&bytes);
         Mash__Status *status = NULL;
         const char *why = "";
-        must(mash_status_read(message, &status, NULL));
-        must(mash_progress_check(&progress, manifest, status, &why));
+        vectors_must(mash_status_read(message, &status, NULL));
+        vectors_must(mash_progress_check(&progress, manifest, status, &why));
         struct mash_hash digest = mash_hash_of(message);
         progress = mash_progress_next(&progress, status, &digest);
         mash_message_free(&status);
 
         json_t *row = json_object();
-        put(row, "state", json_string(mash_state_name(steps[i].state)));
-        put_hex(row, "hex", message);
-        put_hex(row, "sha256", mash_hash_span(&digest));
-        put(row, "batch", batch_json(MASH_BATCH_STATUS, key, &message, 1));
-        put(row, "stands_at", json_string(mash_state_name(progress.state)));
+        vectors_put(row, "state", json_string(mash_state_name(steps[i].state)));
+        vectors_put_hex(row, "hex", message);
+        vectors_put_hex(row, "sha256", mash_hash_span(&digest));
+        vectors_put(row, "batch", batch_json(MASH_BATCH_STATUS, key, &message, 1));
+        vectors_put(row, "stands_at", json_string(mash_state_name(progress.state)));
         (void)json_array_append_new(chain, row);
         if (i + 1 == STEPS) {
-            must(mash_bytes_append(ret_last, bytes.data, bytes.len));
-            must(mash_batch_sign(MASH_BATCH_STATUS, partnership, key, &message, 1, ret_proof));
+            vectors_must(mash_bytes_append(ret_last, bytes.data, bytes.len));
+            vectors_must(mash_batch_sign(MASH_BATCH_STATUS, partnership, key, &message, 1, ret_proof));
         }
         mash_bytes_free(&bytes);
     }
@@ -417,7 +418,7 @@ static void
 log_detail(struct logged *logged, size_t at, const Mash__Detail *detail)
 {
     logged->detail = mash_bytes_max(MASH_DETAIL_MAX);
-    must(mash_message_encode(detail, &logged->detail));
+    vectors_must(mash_message_encode(detail, &logged->detail));
     memset(logged->salt, 0xd0 + (int)at, sizeof(logged->salt));
     logged->entry.kind = (uint8_t)detail->kind_case;
     logged->entry.time_ms = CREATED_MS + 1000 * at;
@@ -427,9 +428,9 @@ log_detail(struct logged *logged, size_t at, const Mash__Detail *detail)
 static void
 log_accept(struct logged *logged, size_t at, struct mash_span manifest)
 {
-    struct mash_secret *key = key_of(MASH_PURPOSE_SIGN, 1);
+    struct mash_secret *key = vectors_key(MASH_PURPOSE_SIGN, 1);
     struct mash_batch_proof proof;
-    must(mash_batch_sign(MASH_BATCH_NOTICE, partnership, key, &manifest, 1, &proof));
+    vectors_must(mash_batch_sign(MASH_BATCH_NOTICE, partnership, key, &manifest, 1, &proof));
     Mash__AcceptDetail accept = MASH__ACCEPT_DETAIL__INIT;
     accept.manifest = mash_span_field(manifest);
     accept.signature = mash_span_field(mash_span(proof.signature, sizeof(proof.signature)));
@@ -498,22 +499,22 @@ entry_json(const struct logged *logged, size_t index, const struct mash_hash *le
     struct mash_bytes receipt = mash_bytes_max(MASH_RECEIPT_MAX);
     struct mash_receipt opened;
     mash_entry_encode(&logged->entry, leaf);
-    must(mash_tree_batch_path(leaves, LOG_SIZE, index, &path));
-    must(mash_receipt_encode(&logged->entry, logged->salt, mash_bytes_span(&logged->detail), index, &path,
+    vectors_must(mash_tree_batch_path(leaves, LOG_SIZE, index, &path));
+    vectors_must(mash_receipt_encode(&logged->entry, logged->salt, mash_bytes_span(&logged->detail), index, &path,
                              note, &receipt));
-    must(mash_receipt_open(mash_bytes_span(&receipt), origin, mash_secret_public(log_key), &opened));
+    vectors_must(mash_receipt_open(mash_bytes_span(&receipt), origin, mash_secret_public(log_key), &opened));
     mash_receipt_close(&opened);
 
     json_t *entry = json_object();
-    put(entry, "index", integer(index));
-    put(entry, "kind", integer(logged->entry.kind));
-    put(entry, "time_ms", integer(logged->entry.time_ms));
-    put_hex(entry, "salt", mash_span(logged->salt, sizeof(logged->salt)));
-    put_hex(entry, "detail", mash_bytes_span(&logged->detail));
-    put_hex(entry, "commit", mash_hash_span(&logged->entry.commit));
-    put_hex(entry, "leaf", mash_span(leaf, sizeof(leaf)));
-    put_hex(entry, "leaf_hash", mash_hash_span(&leaves[index]));
-    put(entry, "receipt", json_stringn((const char *)receipt.data, receipt.len));
+    vectors_put(entry, "index", integer(index));
+    vectors_put(entry, "kind", integer(logged->entry.kind));
+    vectors_put(entry, "time_ms", integer(logged->entry.time_ms));
+    vectors_put_hex(entry, "salt", mash_span(logged->salt, sizeof(logged->salt)));
+    vectors_put_hex(entry, "detail", mash_bytes_span(&logged->detail));
+    vectors_put_hex(entry, "commit", mash_hash_span(&logged->entry.commit));
+    vectors_put_hex(entry, "leaf", mash_span(leaf, sizeof(leaf)));
+    vectors_put_hex(entry, "leaf_hash", mash_hash_span(&leaves[index]));
+    vectors_put(entry, "receipt", json_stringn((const char *)receipt.data, receipt.len));
     mash_bytes_free(&receipt);
     return entry;
 }
@@ -533,23 +534,23 @@ log_json(struct mash_span manifest, struct mash_span status, const struct mash_b
     for (size_t i = 0; i < LOG_SIZE; i++)
         leaves[i] = mash_entry_leaf_hash(&logged[i].entry);
 
-    struct mash_secret *key = key_of(MASH_PURPOSE_LOG, 1);
+    struct mash_secret *key = vectors_key(MASH_PURPOSE_LOG, 1);
     struct mash_checkpoint head = { .size = LOG_SIZE, .root = mash_tree_batch_root(leaves, LOG_SIZE) };
     (void)snprintf(head.origin, sizeof(head.origin), "%s", origin);
     struct mash_bytes note = mash_bytes_max(MASH_CHECKPOINT_MAX);
-    must(mash_checkpoint_sign(&head, mash_secret_bytes(key), &note));
+    vectors_must(mash_checkpoint_sign(&head, mash_secret_bytes(key), &note));
 
     json_t *log = json_object();
-    put(log, "origin", json_string(origin));
-    put_hex(log, "public", mash_span(mash_secret_public(key), MASH_PUBLIC_KEY_BYTES));
-    put(log, "checkpoint", json_stringn((const char *)note.data, note.len));
-    put_hex(log, "root", mash_hash_span(&head.root));
+    vectors_put(log, "origin", json_string(origin));
+    vectors_put_hex(log, "public", mash_span(mash_secret_public(key), MASH_PUBLIC_KEY_BYTES));
+    vectors_put(log, "checkpoint", json_stringn((const char *)note.data, note.len));
+    vectors_put_hex(log, "root", mash_hash_span(&head.root));
     json_t *entries = json_array();
     for (size_t i = 0; i < LOG_SIZE; i++) {
         (void)json_array_append_new(entries, entry_json(&logged[i], i, leaves, mash_bytes_span(&note), key));
         mash_bytes_free(&logged[i].detail);
     }
-    put(log, "entries", entries);
+    vectors_put(log, "entries", entries);
     mash_bytes_free(&note);
     mash_secret_close(&key);
     return log;
@@ -566,14 +567,17 @@ main(void)
     full_manifest(&manifest);
 
     json_t *all = json_object();
-    put(all, "note", json_string("Known answers of the mash protocol, version 1; see proto/PROTOCOL.md. Made by "
+    vectors_put(all, "note", json_string("Known answers of the mash protocol, version 1; see proto/PROTOCOL.md. Made by "
                                  "tests/vectors/make_vectors.c. The keys are public: never use them."));
-    put(all, "partnership", json_string(partnership));
-    put(all, "keys", keys_json());
-    put(all, "manifest", manifest_json(mash_bytes_span(&manifest)));
-    put(all, "statuses", statuses_json(mash_bytes_span(&manifest), &status, &status_proof));
-    put(all, "log", log_json(mash_bytes_span(&manifest), mash_bytes_span(&status), &status_proof));
-    put(all, "batches", batches_json());
+    vectors_put(all, "partnership", json_string(partnership));
+    vectors_put(all, "keys", keys_json());
+    vectors_put(all, "manifest", manifest_json(mash_bytes_span(&manifest)));
+    vectors_put(all, "statuses", statuses_json(mash_bytes_span(&manifest), &status, &status_proof));
+    vectors_put(all, "log", log_json(mash_bytes_span(&manifest), mash_bytes_span(&status), &status_proof));
+    vectors_put(all, "bundles", vectors_bundles());
+    vectors_put(all, "answers", vectors_answers());
+    vectors_put(all, "steps", vectors_steps());
+    vectors_put(all, "batches", batches_json());
 
     int failed = json_dumpf(all, stdout, JSON_INDENT(1)) != 0 || putchar('\n') == EOF || fflush(stdout) != 0;
     json_decref(all);
