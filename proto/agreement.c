@@ -64,7 +64,8 @@ check_parties(json_t *list, const struct mash_registry *registry, const char *wh
         const char *party = json_string_value(json_array_get(list, i));
         if (party == NULL || !party_known(party, registry))
             return mash_why_set(why, MASH_E_VALUE,
-                                "%s.%s[%zu]: is not \"*\", kind:NAME, or an agency:ID or mailbox:ADDRESS of the registry",
+                                "%s.%s[%zu]: is not \"*\", kind:NAME, or an agency:ID or mailbox:ADDRESS of the "
+                                "registry",
                                 where, side, i);
     }
     return MASH_OK;

@@ -488,7 +488,8 @@ seal_key_of_a_newer_type(void **state)
 {
     (void)state;
     struct fixture *fixture = fixture_make();
-    fixture_edit(fixture, MASH_BUNDLE_REGISTRY, AGE_2, "age1tag1qurswpc8qurswpc8qurswpc8qurswpc8qurswpc8qurswpc8qursw7r9zg7");
+    fixture_edit(fixture, MASH_BUNDLE_REGISTRY, AGE_2,
+                 "age1tag1qurswpc8qurswpc8qurswpc8qurswpc8qurswpc8qurswpc8qursw7r9zg7");
     fixture_sign(fixture, "12", NULL);
     struct mash_bundle *bundle = opened(fixture);
     assert_non_null(mash_bundle_mailbox(bundle, "leics-police/control@llr"));
