@@ -15,7 +15,7 @@ static const char domains[][DOMAIN_BYTES] = {
     [MASH_BATCH_STATUS] = "mash/status/v1",
 };
 
-static_assert(DOMAIN_BYTES + MASH_HASH_BYTES + 8 + MASH_HASH_BYTES == MASH_BATCH_SIGNED_BYTES, "signed bytes");
+static_assert(DOMAIN_BYTES + MASH_HASH_BYTES + 8 + MASH_HASH_BYTES == MASH_BATCH_SIGNED_BYTES, "all of it");
 
 void
 mash_batch_signed_bytes(enum mash_batch_kind kind, const char *partnership, uint32_t size,

@@ -221,7 +221,8 @@ mash_inner_matches(const Mash__Inner *inner, const Mash__Manifest *manifest, con
         bool same;
     } rows[] = {
         { "partnership", strcmp(inner->partnership, manifest->partnership) == 0 },
-        { "notice_id", mash_span_equal(mash_field_span(inner->notice_id), mash_field_span(manifest->notice_id)) },
+        { "notice_id",
+          mash_span_equal(mash_field_span(inner->notice_id), mash_field_span(manifest->notice_id)) },
         { "from", strcmp(inner->from, manifest->from) == 0 },
         { "to", same_recipients(inner, manifest) },
         { "created_ms", inner->created_ms == manifest->created_ms },

@@ -96,8 +96,17 @@ static const char was_passed[] = "it was passed on: acknowledge it first";
 static const char was_decided[] = "it was decided";
 static const char not_sender[] = "only its sender can recall it";
 
-enum { TO_COLLECTED, TO_OPENED, TO_UNREADABLE, TO_TRIAGED, TO_ACKNOWLEDGED, TO_DECLINED, TO_PASSED, TO_DECIDED,
-       TO_COUNT };
+enum {
+    TO_COLLECTED,
+    TO_OPENED,
+    TO_UNREADABLE,
+    TO_TRIAGED,
+    TO_ACKNOWLEDGED,
+    TO_DECLINED,
+    TO_PASSED,
+    TO_DECIDED,
+    TO_COUNT
+};
 
 /* from-state -> status: `may`, or why not.  A person may change their mind between acknowledging, declining
  * and passing on; after a decision nothing is declined, but a decision may be added to or revised. */

@@ -41,8 +41,8 @@ struct mash_progress mash_progress_next(const struct mash_progress *progress, co
  * applies statuses (ledger, replay, simulator) does this for each `collected`; repeats change nothing. */
 struct mash_progress mash_progress_collected_by_recipient(const struct mash_progress *sender);
 
-/* A recipient's row once the sender's `recalled` is applied: marked withdrawn.  Its chain goes on: a
- * device that had fetched it but not yet signed still says so, and a person may still take it on. */
+/* A recipient's row once the sender's `recalled` is applied: marked withdrawn.  No step becomes illegal by
+ * that alone: whether statuses are still taken after a recall is the ledger's rule (PROTOCOL.md "Statuses"). */
 struct mash_progress mash_progress_recalled_by_sender(const struct mash_progress *recipient);
 
 /* Has every subject of the notice an outcome? */

@@ -124,85 +124,110 @@ notice_id(unsigned n, uint8_t ret_id[static MASH_ID_BYTES])
     mash_uuid_make(CREATED_MS + n, random, ret_id);
 }
 
+/* The ids of the two fixed seal keys, ascending as a manifest lists them. */
+static void
+seal_ids(struct mash_key_id ret_ids[static 2])
+{
+    for (unsigned n = 0; n < 2; n++) {
+        struct mash_secret *seal = vectors_key(MASH_PURPOSE_SEAL, n + 1);
+        mash_secret_id(seal, &ret_ids[n]);
+        mash_secret_close(&seal);
+    }
+    if (memcmp(ret_ids[0].bytes, ret_ids[1].bytes, sizeof(ret_ids[0].bytes)) > 0) {
+        struct mash_key_id first = ret_ids[0];
+        ret_ids[0] = ret_ids[1];
+        ret_ids[1] = first;
+    }
+}
+
+static Mash__Recipient
+recipient_of(const char *mailbox, ProtobufCBinaryData *seals, size_t n_seals, Mash__Duty duty)
+{
+    Mash__Recipient recipient = MASH__RECIPIENT__INIT;
+    recipient.mailbox = text(mailbox);
+    recipient.seal_key_ids = seals;
+    recipient.n_seal_key_ids = n_seals;
+    recipient.duty = duty;
+    return recipient;
+}
+
+/* What both manifests have in common. */
+static void
+begin_manifest(Mash__Manifest *manifest, struct mash_span id, const char *type, Mash__Recipient **recipients,
+               size_t n_recipients, Mash__BundleRef *bundle)
+{
+    mash__manifest__init(manifest);
+    mash__bundle_ref__init(bundle);
+    manifest->partnership = text(partnership);
+    manifest->schema = MASH_SCHEMA;
+    manifest->notice_id = mash_span_field(id);
+    manifest->from = text("leics-police/ppu@llr");
+    manifest->recipients = recipients;
+    manifest->n_recipients = n_recipients;
+    manifest->type = text(type);
+    manifest->body_length = 4424;
+    bundle->digest = fill(0x77, 32);
+    manifest->bundle = bundle;
+}
+
+/* How the full one is to be handled, and what it is about. */
+static void
+fill_matter(Mash__Manifest *manifest, Mash__Code **codes, size_t n_codes)
+{
+    manifest->immediate = 1;
+    manifest->thread_id = fill(0x33, 16);
+    manifest->in_reply_to = fill(0x44, 32);
+    manifest->relation = MASH__RELATION__RELATION_UPDATE;
+    manifest->created_ms = CREATED_MS;
+    manifest->event_ms = CREATED_MS - 3600000;
+    manifest->expires_ms = CREATED_MS + MASH_EXPIRES_MAX_MS;
+    manifest->drill = 1;
+    manifest->restricted = 1;
+    manifest->address_confidential = 1;
+    manifest->source_confidential = 1;
+    manifest->subject_count = 2;
+    manifest->codes = codes;
+    manifest->n_codes = n_codes;
+    manifest->body_sha256 = fill(0x55, 32);
+}
+
 /* A referral of two siblings by the police, an update of an earlier one, with every field in use. */
 static void
 full_manifest(struct mash_bytes *out)
 {
-    uint8_t id[MASH_ID_BYTES];
-    struct mash_key_id from, seals[2];
-    struct mash_secret *sign = vectors_key(MASH_PURPOSE_SIGN, 1);
-    ProtobufCBinaryData seal_fields[2];
-    for (unsigned n = 0; n < 2; n++) {
-        struct mash_secret *seal = vectors_key(MASH_PURPOSE_SEAL, n + 1);
-        mash_secret_id(seal, &seals[n]);
-        seal_fields[n] = mash_span_field(mash_span(seals[n].bytes, sizeof(seals[n].bytes)));
-        mash_secret_close(&seal);
-    }
-    /* key ids stand in ascending order */
-    if (memcmp(seals[0].bytes, seals[1].bytes, sizeof(seals[0].bytes)) > 0) {
-        ProtobufCBinaryData first = seal_fields[0];
-        seal_fields[0] = seal_fields[1];
-        seal_fields[1] = first;
-    }
-    Mash__Recipient das = MASH__RECIPIENT__INIT, edt = MASH__RECIPIENT__INIT, health = MASH__RECIPIENT__INIT;
-    das.mailbox = text("leicester-cc/das@llr");
-    das.seal_key_ids = seal_fields;
-    das.n_seal_key_ids = 2;
-    das.duty = MASH__DUTY__DUTY_ACTION;
+    struct mash_key_id from, ids[2];
+    seal_ids(ids);
+    ProtobufCBinaryData seals[] = { mash_span_field(mash_span(ids[0].bytes, sizeof(ids[0].bytes))),
+                                    mash_span_field(mash_span(ids[1].bytes, sizeof(ids[1].bytes))) };
+    Mash__Recipient das = recipient_of("leicester-cc/das@llr", seals, 2, MASH__DUTY__DUTY_ACTION);
+    Mash__Recipient edt = recipient_of("leicester-cc/edt@llr", seals, 2, MASH__DUTY__DUTY_ACTION);
+    Mash__Recipient nhs = recipient_of("lpt-nhs/safeguarding@llr", seals, 1, MASH__DUTY__DUTY_INFORMATION);
+    Mash__Recipient *recipients[] = { &das, &edt, &nhs };
     das.lead = 1;
-    edt = das;
-    edt.mailbox = text("leicester-cc/edt@llr");
-    edt.lead = 0;
     edt.cover_for = das.mailbox;
-    health.mailbox = text("lpt-nhs/safeguarding@llr");
-    health.seal_key_ids = seal_fields;
-    health.n_seal_key_ids = 1;
-    health.duty = MASH__DUTY__DUTY_INFORMATION;
-    Mash__Recipient *recipients[] = { &das, &edt, &health };
 
     Mash__Code source = MASH__CODE__INIT, grade = MASH__CODE__INIT;
+    Mash__Code *codes[] = { &source, &grade };
     source.list = text("referral-source");
     source.value = text("6");
     grade.list = text("risk-grade");
     grade.value = text("amber");
     grade.subject = 2;
-    Mash__Code *codes[] = { &source, &grade };
 
-    Mash__Manifest manifest = MASH__MANIFEST__INIT;
+    uint8_t id[MASH_ID_BYTES];
+    Mash__Manifest manifest;
+    Mash__BundleRef bundle;
+    Mash__Seen seen = MASH__SEEN__INIT;
+    struct mash_secret *sign = vectors_key(MASH_PURPOSE_SIGN, 1);
     notice_id(1, id);
     mash_secret_id(sign, &from);
-    manifest.partnership = text(partnership);
-    manifest.schema = MASH_SCHEMA;
-    manifest.notice_id = mash_span_field(mash_span(id, sizeof(id)));
-    manifest.from = text("leics-police/ppu@llr");
+    begin_manifest(&manifest, mash_span(id, sizeof(id)), "REFERRAL", recipients, 3, &bundle);
     manifest.from_key_id = mash_span_field(mash_span(from.bytes, sizeof(from.bytes)));
-    manifest.recipients = recipients;
-    manifest.n_recipients = 3;
-    manifest.type = text("REFERRAL");
-    manifest.immediate = 1;
-    manifest.thread_id = fill(0x33, 16);
-    manifest.in_reply_to = fill(0x44, 32);
-    manifest.relation = MASH__RELATION__RELATION_UPDATE;
-    manifest.created_ms = CREATED_MS;
-    manifest.event_ms = CREATED_MS - 3600000;
-    manifest.expires_ms = CREATED_MS + MASH_EXPIRES_MAX_MS;
-    manifest.drill = 1;
-    manifest.restricted = 1;
-    manifest.address_confidential = 1;
-    manifest.source_confidential = 1;
-    manifest.subject_count = 2;
-    manifest.codes = codes;
-    manifest.n_codes = 2;
-    manifest.body_length = 4424;
-    manifest.body_sha256 = fill(0x55, 32);
-    Mash__Seen seen = MASH__SEEN__INIT;
+    fill_matter(&manifest, codes, 2);
     seen.size = 17;
     seen.root = fill(0x66, 32);
     manifest.log_seen = &seen;
-    Mash__BundleRef bundle = MASH__BUNDLE_REF__INIT;
     bundle.version = 3;
-    bundle.digest = fill(0x77, 32);
-    manifest.bundle = &bundle;
     vectors_must(mash_message_encode(&manifest, out));
     mash_secret_close(&sign);
 }
@@ -213,33 +238,19 @@ small_manifest(unsigned n, struct mash_bytes *out)
 {
     uint8_t id[MASH_ID_BYTES];
     ProtobufCBinaryData seal = fill(0x20, 16);
-    Mash__Recipient recipient = MASH__RECIPIENT__INIT;
-    recipient.mailbox = text("leicester-cc/das@llr");
-    recipient.seal_key_ids = &seal;
-    recipient.n_seal_key_ids = 1;
-    recipient.duty = MASH__DUTY__DUTY_ACTION;
+    Mash__Recipient recipient = recipient_of("leicester-cc/das@llr", &seal, 1, MASH__DUTY__DUTY_ACTION);
     Mash__Recipient *recipients[] = { &recipient };
-    Mash__BundleRef bundle = MASH__BUNDLE_REF__INIT;
-    bundle.version = 1;
-    bundle.digest = fill(0x77, 32);
-
-    Mash__Manifest manifest = MASH__MANIFEST__INIT;
+    Mash__BundleRef bundle;
+    Mash__Manifest manifest;
     notice_id(n, id);
-    manifest.partnership = text(partnership);
-    manifest.schema = MASH_SCHEMA;
-    manifest.notice_id = mash_span_field(mash_span(id, sizeof(id)));
-    manifest.from = text("leics-police/ppu@llr");
+    begin_manifest(&manifest, mash_span(id, sizeof(id)), "CONTACT", recipients, 1, &bundle);
     manifest.from_key_id = fill(0x11, 16);
-    manifest.recipients = recipients;
-    manifest.n_recipients = 1;
-    manifest.type = text("CONTACT");
     manifest.thread_id = manifest.notice_id;
     manifest.created_ms = CREATED_MS + n;
     manifest.expires_ms = CREATED_MS + n + 3600000;
     manifest.subject_count = 1;
-    manifest.body_length = 4424;
     manifest.body_sha256 = fill((uint8_t)n, 32);
-    manifest.bundle = &bundle;
+    bundle.version = 1;
     vectors_must(mash_message_encode(&manifest, out));
 }
 
@@ -500,8 +511,8 @@ entry_json(const struct logged *logged, size_t index, const struct mash_hash *le
     struct mash_receipt opened;
     mash_entry_encode(&logged->entry, leaf);
     vectors_must(mash_tree_batch_path(leaves, LOG_SIZE, index, &path));
-    vectors_must(mash_receipt_encode(&logged->entry, logged->salt, mash_bytes_span(&logged->detail), index, &path,
-                             note, &receipt));
+    vectors_must(mash_receipt_encode(&logged->entry, logged->salt, mash_bytes_span(&logged->detail), index,
+                                     &path, note, &receipt));
     vectors_must(mash_receipt_open(mash_bytes_span(&receipt), origin, mash_secret_public(log_key), &opened));
     mash_receipt_close(&opened);
 
@@ -567,8 +578,9 @@ main(void)
     full_manifest(&manifest);
 
     json_t *all = json_object();
-    vectors_put(all, "note", json_string("Known answers of the mash protocol, version 1; see proto/PROTOCOL.md. Made by "
-                                 "tests/vectors/make_vectors.c. The keys are public: never use them."));
+    vectors_put(all, "note",
+                json_string("Known answers of the mash protocol, version 1; see proto/PROTOCOL.md. Made by "
+                            "tests/vectors/make_vectors.c. The keys are public: never use them."));
     vectors_put(all, "partnership", json_string(partnership));
     vectors_put(all, "keys", keys_json());
     vectors_put(all, "manifest", manifest_json(mash_bytes_span(&manifest)));
