@@ -92,7 +92,8 @@ make_whole(int fd, int directory_fd)
         return MASH_OK;
 
     static const uint8_t zeros[MASH_FLOOR_FILE_BYTES];
-    enum mash_err err = write_all(fd, zeros, (size_t)(MASH_FLOOR_FILE_BYTES - status.st_size), status.st_size);
+    size_t missing = (size_t)(MASH_FLOOR_FILE_BYTES - status.st_size);
+    enum mash_err err = write_all(fd, zeros, missing, status.st_size);
     if (err != MASH_OK)
         return err;
     return fsync(fd) == 0 && fsync(directory_fd) == 0 ? MASH_OK : MASH_E_IO;

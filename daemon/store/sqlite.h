@@ -105,7 +105,8 @@ struct mash_store {
  * CONFLICT for a violated key, otherwise IO.  In a group FULL, IO and NOMEM spoil it. */
 enum mash_err sql_error(struct mash_store *store, int result);
 /* The statement, prepared on first use and kept, ready to be bound. */
-MASH_MUSTCHECK enum mash_err sql_ready(struct mash_store *store, enum mash_sql which, sqlite3_stmt **ret_stmt);
+MASH_MUSTCHECK enum mash_err sql_ready(struct mash_store *store, enum mash_sql which,
+                                       sqlite3_stmt **ret_stmt);
 /* Bind parameter at (from 1).  Spans are borrowed until the statement has run.  Numbers of ours are at most
  * INT64_MAX; what a peer asks for goes through sql_clamp() first. */
 void sql_int(sqlite3_stmt *stmt, int at, uint64_t value);

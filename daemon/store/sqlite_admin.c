@@ -181,7 +181,8 @@ static uint64_t
 file_bytes(const struct mash_store *store, const char *name)
 {
     struct stat status;
-    return fstatat(store->directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)status.st_size : 0;
+    bool there = fstatat(store->directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    return there ? (uint64_t)status.st_size : 0;
 }
 
 enum mash_err

@@ -26,7 +26,9 @@ copy_database(struct mash_store *store, const char *path)
 {
     sqlite3 *copy = NULL;
     int result = sqlite3_open_v2(path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-    sqlite3_backup *backup = result == SQLITE_OK ? sqlite3_backup_init(copy, "main", store->db, "main") : NULL;
+    sqlite3_backup *backup = NULL;
+    if (result == SQLITE_OK)
+        backup = sqlite3_backup_init(copy, "main", store->db, "main");
     if (backup != NULL) {
         /* All pages at once: nothing else may change the source between two steps. */
         result = sqlite3_backup_step(backup, -1);
@@ -88,8 +90,9 @@ sync_parent(int directory_fd)
 static void
 remove_copy(const char *directory, int directory_fd)
 {
-    static const char *const names[] = { MASH_SQLITE_FILE, MASH_SQLITE_FILE "-journal", MASH_SQLITE_FILE "-wal",
-                                         MASH_FLOOR_FILE, MASH_SQLITE_RESTORED_FILE };
+    static const char *const names[] = { MASH_SQLITE_FILE, MASH_SQLITE_FILE "-journal",
+                                         MASH_SQLITE_FILE "-wal", MASH_FLOOR_FILE,
+                                         MASH_SQLITE_RESTORED_FILE };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         (void)unlinkat(directory_fd, names[i], 0);
     (void)rmdir(directory);

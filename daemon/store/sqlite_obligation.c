@@ -35,7 +35,8 @@ standing_of(bool sender, bool action, Mash__State state, bool withdrawn)
 
 /* What the stored row adds now; nothing when there is none. */
 static enum mash_err
-standing_read(struct mash_store *store, int64_t notice, const struct name *mailbox, struct standing *ret_standing)
+standing_read(struct mash_store *store, int64_t notice, const struct name *mailbox,
+              struct standing *ret_standing)
 {
     sqlite3_stmt *stmt = NULL;
     enum mash_err err = sql_ready(store, SQL_OBLIGATION_STANDING, &stmt);
@@ -120,7 +121,8 @@ mash_store_obligation_put(struct mash_store *store, const struct mash_store_obli
 }
 
 static enum mash_err
-obligation_columns(sqlite3_stmt *stmt, const struct mash_hash *manifest_sha256, struct mash_store_obligation *row)
+obligation_columns(sqlite3_stmt *stmt, const struct mash_hash *manifest_sha256,
+                   struct mash_store_obligation *row)
 {
     memset(row, 0, sizeof(*row));
     row->manifest_sha256 = *manifest_sha256;
@@ -145,8 +147,8 @@ obligation_columns(sqlite3_stmt *stmt, const struct mash_hash *manifest_sha256, 
 }
 
 enum mash_err
-mash_store_obligation_get(struct mash_store *store, const struct mash_hash *manifest_sha256, const char *mailbox,
-                          struct mash_store_obligation *ret_row)
+mash_store_obligation_get(struct mash_store *store, const struct mash_hash *manifest_sha256,
+                          const char *mailbox, struct mash_store_obligation *ret_row)
 {
     int64_t notice = 0;
     struct name *name = NULL;

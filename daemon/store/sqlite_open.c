@@ -142,7 +142,11 @@ judge(struct mash_store *store)
     if (err != MASH_OK)
         return err;
 
-    store->restored = faccessat(store->directory_fd, MASH_SQLITE_RESTORED_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    struct stat mark;
+    int there = fstatat(store->directory_fd, MASH_SQLITE_RESTORED_FILE, &mark, AT_SYMLINK_NOFOLLOW);
+    store->restored = there == 0;
+    if (!store->restored && errno != ENOENT)
+        return MASH_E_IO;
     if (store->restored)
         store->found = MASH_STORE_RESTORED;
     else if (behind)

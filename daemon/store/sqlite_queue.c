@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sqlite_queue.c - what waits for a mailbox under dense numbers, to which installation it was handed, and
- * which entries are about a notice.  Ledger process.  Delivery starts from these rows, never from a socket. */
+ * which entries are about a notice.  Ledger process.  Delivery starts from these rows, never from a
+ * socket. */
 #include "daemon/store/sqlite.h"
 
 #include <assert.h>

@@ -7,13 +7,21 @@
 #include <errno.h>
 #include <string.h>
 
+/* Read by obligation_columns() in sqlite_obligation.c. */
+#define OBLIGATION_COLUMNS                                                                            \
+    "SELECT m.text, ifnull(c.text, ''), o.sender, o.action, o.lead, o.state, o.rag, o.withdrawn,"     \
+    " o.sequence, o.last, o.delivered_entry, o.decided_subjects, o.held_ms, o.collected_ms,"          \
+    " o.acknowledged_ms FROM obligation o JOIN name m ON m.id = o.mailbox"                            \
+    " LEFT JOIN name c ON c.id = o.cover_for"
+
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
 
     [SQL_HEAD_GET] = "SELECT size, root, last_time_ms FROM head",
-    [SQL_HEAD_PUT] = "UPDATE head SET size = ?1, root = ?2, last_time_ms = ?3, checkpoint = ifnull(?4, checkpoint)",
+    [SQL_HEAD_PUT] = "UPDATE head SET size = ?1, root = ?2, last_time_ms = ?3,"
+                     " checkpoint = ifnull(?4, checkpoint)",
     [SQL_CHECKPOINT_GET] = "SELECT checkpoint FROM head WHERE checkpoint IS NOT NULL",
     [SQL_ENTRY_PUT] = "INSERT INTO entry (number, leaf, salt, detail) VALUES (?1, ?2, ?3, ?4)",
     [SQL_ENTRY_GET] = "SELECT leaf, salt, detail FROM entry WHERE number = ?1",
@@ -44,21 +52,14 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_BODY_PLACE] = "SELECT id FROM body WHERE digest_key = ?1 AND sha256 = ?2",
     [SQL_BODY_GET] = "SELECT content FROM body WHERE digest_key = ?1 AND sha256 = ?2",
 
-    [SQL_OBLIGATION_PUT] = "INSERT OR REPLACE INTO obligation (notice, mailbox, cover_for, sender, action, lead,"
-                           " state, rag, withdrawn, sequence, last, delivered_entry, decided_subjects, held_ms,"
-                           " collected_ms, acknowledged_ms)"
+    [SQL_OBLIGATION_PUT] = "INSERT OR REPLACE INTO obligation (notice, mailbox, cover_for, sender, action,"
+                           " lead, state, rag, withdrawn, sequence, last, delivered_entry, decided_subjects,"
+                           " held_ms, collected_ms, acknowledged_ms)"
                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-    [SQL_OBLIGATION_GET] = "SELECT m.text, ifnull(c.text, ''), o.sender, o.action, o.lead, o.state, o.rag,"
-                           " o.withdrawn, o.sequence, o.last, o.delivered_entry, o.decided_subjects, o.held_ms,"
-                           " o.collected_ms, o.acknowledged_ms FROM obligation o JOIN name m ON m.id = o.mailbox"
-                           " LEFT JOIN name c ON c.id = o.cover_for WHERE o.notice = ?1 AND o.mailbox = ?2",
+    [SQL_OBLIGATION_GET] = OBLIGATION_COLUMNS " WHERE o.notice = ?1 AND o.mailbox = ?2",
     [SQL_OBLIGATION_STANDING] = "SELECT sender, action, state, withdrawn FROM obligation"
                                 " WHERE notice = ?1 AND mailbox = ?2",
-    [SQL_OBLIGATION_LIST] = "SELECT m.text, ifnull(c.text, ''), o.sender, o.action, o.lead, o.state, o.rag,"
-                            " o.withdrawn, o.sequence, o.last, o.delivered_entry, o.decided_subjects, o.held_ms,"
-                            " o.collected_ms, o.acknowledged_ms FROM obligation o JOIN name m ON m.id = o.mailbox"
-                            " LEFT JOIN name c ON c.id = o.cover_for WHERE o.notice = ?1"
-                            " ORDER BY m.text LIMIT ?2",
+    [SQL_OBLIGATION_LIST] = OBLIGATION_COLUMNS " WHERE o.notice = ?1 ORDER BY m.text LIMIT ?2",
 
     [SQL_ITEM_PUT] = "INSERT INTO item (mailbox, number, kind, notice, entry) VALUES (?1, ?2, ?3, ?4, ?5)",
     [SQL_ITEM_LIST] = "SELECT i.number, i.kind, n.manifest_sha256, i.entry, i.retired FROM item i"
@@ -80,7 +81,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_BUNDLE_NEWEST] = "SELECT version, value FROM bundle ORDER BY version DESC LIMIT 1",
     [SQL_SUSPENSION_PUT] = "INSERT INTO suspension (mailbox, key_id, bundle_version, entry)"
                            " VALUES (?1, ?2, ?3, ?4)",
-    [SQL_SUSPENSION_LIST] = "SELECT mailbox, key_id, bundle_version, entry FROM suspension ORDER BY id LIMIT ?1",
+    [SQL_SUSPENSION_LIST] = "SELECT mailbox, key_id, bundle_version, entry FROM suspension"
+                            " ORDER BY id LIMIT ?1",
     [SQL_SUSPENSION_CLEAR] = "DELETE FROM suspension",
     [SQL_NONCE_PUT] = "INSERT INTO nonce (nonce, time_ms) VALUES (?1, ?2)",
 };

@@ -48,13 +48,15 @@ void mash_store_floor(const struct mash_store *store, uint64_t *ret_size, struct
 
 /* ---- groups ---- */
 /* MASH_E_MISMATCH: the store was found behind its floor. */
-MASH_MUSTCHECK enum mash_err mash_store_group_begin(struct mash_store *store, struct mash_store_head *ret_head);
+MASH_MUSTCHECK enum mash_err mash_store_group_begin(struct mash_store *store,
+                                                    struct mash_store_head *ret_head);
 /* Append a log entry of this kind: draws the salt, commits to detail, updates the tree.
  * time_ms: max(wall clock, last entry's) is the caller's duty.  ret_index: its index. */
 MASH_MUSTCHECK enum mash_err mash_store_append(struct mash_store *store, uint8_t kind, uint64_t time_ms,
                                                struct mash_span detail, uint64_t *ret_index);
 /* The head including this group's entries so far: what the checkpoint must sign. */
-MASH_MUSTCHECK enum mash_err mash_store_group_head(struct mash_store *store, struct mash_store_head *ret_head);
+MASH_MUSTCHECK enum mash_err mash_store_group_head(struct mash_store *store,
+                                                   struct mash_store_head *ret_head);
 /* Make the group durable with its signed checkpoint (a note): transaction, then the floor file, in that
  * order.  Only after MASH_OK may anything be answered.  Two syncs: the WAL, then the floor; one more (the
  * WAL's header) in the first group after a WAL checkpoint or an open.

@@ -58,7 +58,8 @@ inside(const char *name, const char *file)
     static char paths[4][512];
     static unsigned next;
     char *path = paths[next++ % 4];
-    (void)snprintf(path, sizeof(paths[0]), "%s/%s%s%s", scratch, name, file != NULL ? "/" : "", file != NULL ? file : "");
+    const char *slash = file != NULL ? "/" : "";
+    (void)snprintf(path, sizeof(paths[0]), "%s/%s%s%s", scratch, name, slash, file != NULL ? file : "");
     return path;
 }
 

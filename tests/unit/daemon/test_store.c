@@ -16,7 +16,8 @@ put_notice(struct mash_store *store, unsigned number)
     uint64_t at = 0;
     assert_ok(mash_store_notice_put(store, &notice));
     assert_ok(mash_store_obligation_put(store, &row));
-    assert_ok(mash_store_item_put(store, HUB, MASH_ITEM_NOTICE, &notice.manifest_sha256, notice.accept_entry, &at));
+    assert_ok(mash_store_item_put(store, HUB, MASH_ITEM_NOTICE, &notice.manifest_sha256,
+                                  notice.accept_entry, &at));
     return at;
 }
 
@@ -147,7 +148,8 @@ test_obligations(void **state)
     assert_obligation(store, &row);
     assert_obligation(store, &sender);
     assert_obligation(store, &hub);
-    assert_int_equal(mash_store_obligation_get(store, &row.manifest_sha256, "no/body@llr", &found), MASH_E_UNKNOWN);
+    assert_int_equal(mash_store_obligation_get(store, &row.manifest_sha256, "no/body@llr", &found),
+                     MASH_E_UNKNOWN);
     assert_ok(mash_store_obligations(store, &row.manifest_sha256, rows, 4, &count));
     assert_int_equal(count, 3);
     assert_string_equal(rows[0].mailbox, HUB);
@@ -175,7 +177,8 @@ test_items_are_dense(void **state)
     (void)begin(store);
     for (unsigned i = 0; i < 10; i++)
         assert_int_equal(put_notice(store, i), i + 1);
-    assert_int_equal(mash_store_item_put(store, HUB, MASH_ITEM_NOTICE, &stranger, 0, &number), MASH_E_UNKNOWN);
+    assert_int_equal(mash_store_item_put(store, HUB, MASH_ITEM_NOTICE, &stranger, 0, &number),
+                     MASH_E_UNKNOWN);
     commit(store);
     (void)begin(store); /* rolled back numbers are given again */
     assert_int_equal(put_notice(store, 10), 11);
@@ -208,7 +211,7 @@ test_retire_and_figures(void **state)
 {
     (void)state;
     struct mash_store *store = open_store("s", MASH_STORE_NEW);
-    struct mash_hash first = digest_of("manifest", 0), second = digest_of("manifest", 1);
+    struct mash_hash first = digest_of("manifest", 0);
     struct mash_store_mailbox_figures box;
     struct mash_store_figures all;
     struct mash_store_item items[4];
@@ -246,7 +249,6 @@ test_retire_and_figures(void **state)
     assert_int_equal(count, 3);
     assert_true(items[0].retired);
     assert_false(items[1].retired);
-    (void)second;
     assert_ok(mash_store_mailbox_figures(store, "no/body@llr", &box));
     assert_int_equal(box.waiting, 0);
     mash_store_close(&store);

@@ -154,8 +154,10 @@ static void
 test_damaged_tiles(void **state)
 {
     (void)state;
-    static const char *const damages[] = { "UPDATE tile SET hashes = zeroblob(8192)", "DELETE FROM tile",
-                                           "UPDATE head SET root = zeroblob(32)", "UPDATE head SET size = 2" };
+    static const char *const damages[] = {
+        "UPDATE tile SET hashes = zeroblob(8192)", "DELETE FROM tile",
+        "UPDATE head SET root = zeroblob(32)", "UPDATE head SET size = 2",
+    };
     struct mash_store *store = open_store("s", MASH_STORE_NEW);
     (void)commit_entries(store, 3);
     mash_store_close(&store);
@@ -211,7 +213,7 @@ open_elsewhere(const char *name)
     if (child == 0) {
         struct mash_store *store = NULL;
         enum mash_store_found found;
-        _exit(mash_store_open(inside(name, NULL), &store, &found));
+        _exit((int)mash_store_open(inside(name, NULL), &store, &found));
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
