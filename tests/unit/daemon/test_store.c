@@ -226,10 +226,13 @@ test_retire_and_figures(void **state)
     assert_int_equal(box.oldest_waiting_ms, 1000);
 
     (void)begin(store);
+    struct mash_store_obligation row = obligation_made(0, SENDER, MASH__STATE__STATE_HELD);
+    row.sender = true;
+    assert_ok(mash_store_obligation_put(store, &row));
     assert_int_equal(mash_store_item_retire(store, SENDER, &first), MASH_E_UNKNOWN);
     assert_ok(mash_store_item_retire(store, HUB, &first));
     assert_ok(mash_store_item_retire(store, HUB, &first)); /* by another device */
-    struct mash_store_obligation row = obligation_made(1, HUB, MASH__STATE__STATE_ACKNOWLEDGED);
+    row = obligation_made(1, HUB, MASH__STATE__STATE_ACKNOWLEDGED);
     assert_ok(mash_store_obligation_put(store, &row));
     row = obligation_made(0, HUB, MASH__STATE__STATE_DECIDED);
     assert_ok(mash_store_obligation_put(store, &row));
@@ -445,6 +448,8 @@ test_rollback_leaves_nothing(void **state)
         assert_int_equal(box.waiting, 1);
         after = begin(store);
         assert_memory_equal(&after, &before, sizeof(after));
+        struct mash_store_obligation row = obligation_made(1, POLICE, MASH__STATE__STATE_HELD);
+        assert_int_equal(mash_store_obligation_put(store, &row), MASH_E_UNKNOWN);
         assert_ok(mash_store_nonce_put(store, nonce, 1));
         mash_store_group_rollback(store);
         reopen(&store);

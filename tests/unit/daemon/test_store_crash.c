@@ -35,6 +35,22 @@ behind(const char *name, uint64_t floor_size)
 }
 
 static void
+assert_same_file(const char *a, const char *b)
+{
+    static uint8_t blocks[2][65536];
+    FILE *files[2] = { fopen(a, "rb"), fopen(b, "rb") };
+    assert_non_null(files[0]);
+    assert_non_null(files[1]);
+    for (size_t got = 1; got > 0;) {
+        got = fread(blocks[0], 1, sizeof(blocks[0]), files[0]);
+        assert_int_equal(fread(blocks[1], 1, sizeof(blocks[1]), files[1]), got);
+        assert_memory_equal(blocks[0], blocks[1], got);
+    }
+    (void)fclose(files[0]);
+    (void)fclose(files[1]);
+}
+
+static void
 clean(const char *name, const struct mash_store_head *want)
 {
     struct mash_store *store = open_store(name, MASH_STORE_CLEAN);
@@ -127,6 +143,7 @@ test_floor_against_store(void **state)
     struct mash_store *other = open_store("other", MASH_STORE_NEW);
     (void)commit_entries(store, 3);
     copy_store("s", "older");
+    copy_store("s", "as found");
     struct mash_store_head head = commit_entries(store, 4);
     (void)commit_entries(other, 7); /* as long, another history */
     mash_store_close(&store);
@@ -140,6 +157,8 @@ test_floor_against_store(void **state)
     behind("foreign", 7);
     copy_file(inside("s", "floor"), inside("older", "floor"));
     behind("older", 7);
+    assert_same_file(inside("older", "store.db"), inside("as found", "store.db")); /* a refusal is evidence */
+    assert_same_file(inside("older", "store.db-wal"), inside("as found", "store.db-wal"));
     copy_store("s", "gone");
     assert_int_equal(unlink(inside("gone", "floor")), 0);
     behind("gone", 0);
