@@ -598,6 +598,13 @@ def vectors_document(tally, known, path):
     steps = [[start] + [row[state].get("to", "-") for state in recipient_states]
              for start, row in known["steps"].items()]
     tally.equal(rows_of(markdown, "### Steps"), steps, "table of steps")
+    headings = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+                for heading in re.findall(r"^#+ (.*)$", markdown, re.M)}
+    dangling = set(re.findall(r"\]\(#([^)]*)\)", markdown)) - headings
+    tally.equal(dangling, set(), "links of the document")
+    smallest = known["batches"][0]
+    for value in (smallest["root"], smallest["signature"][:64], known["log"]["entries"][2]["leaf_hash"]):
+        demand(value in markdown, "an example of the document is not that of the vectors")
 
 
 def vectors(path, protocol):
