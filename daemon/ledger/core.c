@@ -113,6 +113,8 @@ open_all(struct mash_core *core, const struct mash_secret *log_key, char *ret_wh
     enum mash_err err = mash_store_open(core->config.state, &core->store, &core->found);
     if (err != MASH_OK)
         return err;
+    if (core->config.reserve_bytes != 0)
+        mash_store_reserve(core->store, core->config.reserve_bytes);
     struct mash_sink sink = { core, sink_answer, sink_room };
     (void)snprintf(ret_why, why_size, "the store does not fit this log key or cannot be read");
     err = mash_path_open(&core->path, core->store, log_key, core->config.partnership, &core->config.clock, &sink);
@@ -382,25 +384,34 @@ fail_all(struct mash_core *core, enum mash_answer_id why)
     return err == MASH_OK ? mash_path_answer_failed(&core->path, core->requests, core->n_requests, why) : err;
 }
 
+/* Which answer a group gets that could not be made; nothing of it was committed. */
+static enum mash_answer_id
+why_failed(struct mash_core *core, enum mash_err err)
+{
+    switch (err) {
+    case MASH_E_FULL:
+        return MASH_ANSWER_FULL;
+    case MASH_E_DENIED: /* a hello has turned the broker read-only */
+        mash_log(MASH_LOG_ERROR, "read-only", "why=\"%s\"", core->path.read_only);
+        return MASH_ANSWER_READ_ONLY;
+    default: /* memory, or a row that is not what it should be: never a reason to stop for the others */
+        mash_log(MASH_LOG_ERROR, "group-error", "why=\"%s\"", mash_strerror(err));
+        return MASH_ANSWER_NOT_LOGGED;
+    }
+}
+
 static enum mash_err
 run_group(struct mash_core *core)
 {
     enum mash_err err = run_stages(core);
-    if (err == MASH_OK)
+    if (err == MASH_OK) {
         err = commit(core);
-    switch (err) {
-    case MASH_OK:
-        return answer_all(core);
-    case MASH_E_FULL:
-        return fail_all(core, MASH_ANSWER_FULL);
-    case MASH_E_NOMEM:
-        return fail_all(core, MASH_ANSWER_NOT_LOGGED);
-    case MASH_E_DENIED: /* a hello has turned the broker read-only */
-        mash_log(MASH_LOG_ERROR, "read-only", "why=\"%s\"", core->path.read_only);
-        return fail_all(core, MASH_ANSWER_READ_ONLY);
-    default:
-        return err;
+        if (err != MASH_OK && err != MASH_E_FULL)
+            return err; /* its outcome is unknown */
     }
+    if (err == MASH_OK)
+        return answer_all(core);
+    return err == MASH_E_IO ? err : fail_all(core, why_failed(core, err));
 }
 
 static bool

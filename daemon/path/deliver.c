@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/path/hand_over.h"
+#include "daemon/proc/log.h"
 
 enum { SCAN_MAX = 64, SEEN_EVERY_MS = 10 * 1000 };
 
@@ -112,7 +113,7 @@ mash_deliver_wake(struct mash_path *path, const char *mailbox)
 {
     struct mash_fetches *fetches = path->fetches;
     for (size_t i = 0; i < fetches->count; i++)
-        if (strcmp(fetches->rows[i].mailbox, mailbox) == 0)
+        if (mailbox == NULL || strcmp(fetches->rows[i].mailbox, mailbox) == 0)
             fetches->rows[i].due = true;
 }
 
@@ -228,6 +229,8 @@ send_chosen(struct mash_path *path)
     for (size_t i = 0; i < fetches->n_chosen; i++) {
         const struct chosen *chosen = &fetches->chosen[i];
         struct fetch *fetch = &fetches->rows[chosen->fetch];
+        if (fetch->over)
+            continue;
         if (path->sink.room(path->sink.ctx) < MASH_DELIVERY_ROOM) {
             for (; i < fetches->n_chosen; i++) {
                 fetch = &fetches->rows[fetches->chosen[i].fetch];
@@ -238,8 +241,14 @@ send_chosen(struct mash_path *path)
         }
         enum mash_err err = mash_hand_over_send(path, fetch->connection, fetch->id, fetch->mailbox,
                                                 &chosen->item, chosen->delivery_entry);
-        if (err != MASH_OK)
+        if (err == MASH_E_IO)
             return err;
+        if (err != MASH_OK) { /* the client fetches again from where its own cursor stands */
+            mash_log(MASH_LOG_WARN, "delivery-lost", "number=%llu why=\"%s\"",
+                     (unsigned long long)chosen->item.number, mash_strerror(err));
+            fetch->over = true;
+            fetch->end = MASH_ANSWER_BUSY;
+        }
         fetch->cursor = chosen->item.number;
         fetch->credit--;
         fetch->delivered++;
@@ -319,7 +328,7 @@ mash_deliver_deadline(const struct mash_path *path)
 {
     uint64_t least = UINT64_MAX;
     for (size_t i = 0; i < path->fetches->count; i++)
-        if (path->fetches->rows[i].deadline_ms < least)
+        if (!path->fetches->rows[i].due && path->fetches->rows[i].deadline_ms < least)
             least = path->fetches->rows[i].deadline_ms;
     return least;
 }

@@ -22,7 +22,7 @@ void mash_fetches_close(struct mash_fetches **fetches_p);
  * MASH_E_FULL: too many are open (the table, not the disk); MASH_E_NOMEM. */
 MASH_MUSTCHECK enum mash_err mash_deliver_open(struct mash_path *path, struct mash_request *request);
 
-/* Something was queued for mailbox. */
+/* Something was queued for mailbox; NULL: the law changed, look at all. */
 void mash_deliver_wake(struct mash_path *path, const char *mailbox);
 
 /* The connection has ended; UINT64_MAX: all of them (the gate has gone). */
@@ -39,7 +39,7 @@ MASH_MUSTCHECK enum mash_err mash_deliver_failed(struct mash_path *path, enum ma
 
 /* Must a group run now for deliveries? */
 bool mash_deliver_due(struct mash_path *path);
-/* Monotonic time of the earliest end of a waiting Fetch; UINT64_MAX: none. */
+/* Monotonic time of the earliest end of a Fetch for which nothing waits; UINT64_MAX: none. */
 uint64_t mash_deliver_deadline(const struct mash_path *path);
 
 #endif

@@ -30,10 +30,14 @@ mash_party_is(struct mash_path *path, const struct mash_hash *manifest_sha256, c
 {
     struct mash_store_obligation *rows;
     size_t count;
+    bool is = false;
     enum mash_err err = mash_party_rows(path, manifest_sha256, &rows, &count);
+    if (err == MASH_E_UNKNOWN) { /* no such notice: nobody is party to it */
+        *ret_is = false;
+        return MASH_OK;
+    }
     if (err != MASH_OK)
         return err;
-    bool is = false;
     for (size_t i = 0; i < count && !is; i++) {
         struct mash_address address;
         is = mash_address_parse(rows[i].mailbox, &address) == MASH_OK && strcmp(address.agency, agency) == 0;

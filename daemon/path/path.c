@@ -172,6 +172,8 @@ mash_path_run(struct mash_path *path, struct mash_request *requests, size_t coun
     enum mash_err err = MASH_OK;
     for (size_t i = 0; err == MASH_OK && i < count; i++)
         err = run_request(path, &requests[i]);
+    if (path->group.law_changed)
+        mash_deliver_wake(path, NULL);
     if (err == MASH_OK && !path->group.detached)
         err = mash_deliver_gather(path);
     return err;
@@ -186,13 +188,13 @@ mash_path_commit(struct mash_path *path)
     return err == MASH_OK ? stages[STAGE_COMMIT].group(path) : err;
 }
 
-/* An answer that memory or its size does not allow is lost; what was held stays held, and the client's
- * repeat is answered with the same receipt. */
+/* An answer that memory, its size or an odd row does not allow is lost; what was held stays held, and the
+ * client's repeat is answered with the same receipt.  Only I/O errors end the process. */
 static enum mash_err
 answer_one(struct mash_path *path, struct mash_request *request)
 {
     enum mash_err err = stages[STAGE_ANSWER].request(path, request);
-    if (err != MASH_E_NOMEM && err != MASH_E_LIMIT)
+    if (err == MASH_OK || err == MASH_E_IO)
         return err;
     mash_log(MASH_LOG_WARN, "answer-lost", "connection=%llu why=\"%s\"", (unsigned long long)request->connection,
              mash_strerror(err));

@@ -63,6 +63,7 @@ struct fixture {
     struct mash_bytes links;      /* the last table */
     unsigned n_links;
     size_t room;
+    uint64_t reserve_bytes;
     uint64_t next_id;
     uint64_t expires_ms; /* of the next bundle; 0: in 90 days */
 };
@@ -135,6 +136,7 @@ fixture_try_core(struct fixture *f)
         .partnership = PARTNERSHIP,
         .backup = f->directory,
         .governance = f->pin,
+        .reserve_bytes = f->reserve_bytes,
         .clock = { fixture_wall, fixture_mono, f },
         .sink = { f, fixture_answer, fixture_links, fixture_control, fixture_room },
     };

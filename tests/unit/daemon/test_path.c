@@ -815,6 +815,32 @@ the_same_status_again_gets_the_same_entry(void **state)
     letter_clear(&letter);
 }
 
+/* The reserve is for statuses and the log: a notice is told that the disk is full before they are. */
+static void
+a_disk_without_room_refuses_notices_only(void **state)
+{
+    struct fixture *f = *state;
+    struct letter held, letter;
+    struct mash_hash digest;
+    fixture_hold(f, &held, SCHOOL, 1u << SOCIAL);
+    f->reserve_bytes = UINT64_MAX / 4;
+    fixture_restart(f);
+    fixture_hello_all(f);
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_FULL, "full");
+    assert_int_equal(fixture_step(f, &held.sha256, SOCIAL, KEY_COLLECT, 1, &digest, MASH__STATE__STATE_COLLECTED),
+                     202);
+    assert_answer(submit_one(f, LINK_SCHOOL, &held)->sub_code, 202, MASH_ANSWER_HELD_BEFORE, "held before");
+    f->reserve_bytes = 1;
+    fixture_restart(f);
+    fixture_hello_all(f);
+    assert_int_equal(submit_one(f, LINK_SCHOOL, &letter)->code, 202);
+    letter_clear(&letter);
+    letter_clear(&held);
+}
+
 static void
 a_reply_needs_a_notice_that_was_sent_or_received(void **state)
 {
@@ -945,6 +971,7 @@ main(void)
         ROW(a_chain_of_statuses_runs_to_a_decision),
         ROW(statuses_are_refused_with_their_answer),
         ROW(the_same_status_again_gets_the_same_entry),
+        ROW(a_disk_without_room_refuses_notices_only),
         ROW(a_reply_needs_a_notice_that_was_sent_or_received),
         ROW(hello_proves_that_the_log_only_grew),
         ROW(a_checkpoint_beyond_the_log_turns_the_broker_read_only),
