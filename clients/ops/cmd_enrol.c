@@ -212,7 +212,8 @@ put_row(const struct enrol *enrol, json_t *registry, const char *id, json_t *row
             continue;
         if (!enrol->replace) {
             json_decref(row);
-            fprintf(stderr, "%s: %s is enrolled already; --replace puts this request in place of its row\n", command, id);
+            fprintf(stderr, "%s: %s is enrolled already; --replace puts this request in place of its row\n", command,
+                    id);
             return EX_DATAERR;
         }
         return json_array_set_new(agencies, i, row) == 0 ? EX_OK : EX_OSERR;

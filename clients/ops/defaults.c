@@ -18,7 +18,8 @@ static const struct rule {
 } rules[] = {
     { { "CONTACT", "REFERRAL" }, { "*" }, { "kind:social-care" },
       "Children Act 1989 s.17, s.47; Children Act 2004 s.11; " ART_6_9 },
-    { { "REFERRAL" }, { "kind:social-care" }, { "kind:health", "kind:early-help", "kind:housing", "kind:domestic-abuse" },
+    { { "REFERRAL" }, { "kind:social-care" },
+      { "kind:health", "kind:early-help", "kind:housing", "kind:domestic-abuse" },
       "Children Act 1989 s.17, s.27; Children Act 2004 s.10; " ART_6_9 },
     { { "MISSING_CHILD" },
       { "kind:police", "kind:social-care", "kind:health", "kind:school" },
