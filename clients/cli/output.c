@@ -288,7 +288,9 @@ print_notice(const struct mash_notice_info *info)
     time_text(info->held_ms, held, sizeof(held));
     print_flags(info);
     printf("%s %s\nfrom %s, created %s, held by the exchange %s\n", info->type, info->id, info->from, created, held);
-    printf("state: %s%s%s\n", info->state, info->sentence[0] != '\0' ? ", " : "", info->sentence);
+    /* once held, where each recipient stands says more than the exchange's answer did */
+    const char *sentence = info->sent && info->held_ms != 0 ? "" : info->sentence;
+    printf("state: %s%s%s\n", info->state, sentence[0] != '\0' ? ", " : "", sentence);
     if (info->local_reference[0] != '\0')
         printf("sender's reference: %s\n", info->local_reference);
     print_statuses(info);

@@ -160,11 +160,11 @@ fill_recipients(struct mash_client *client, struct filling *work, const struct m
     const struct mash_mailbox *from = mash_bundle_mailbox(bundle, row->mailbox);
     enum mash_err err = from != NULL ? MASH_OK : deny(row, MASH_ANSWER_NOT_YOUR_MAILBOX, row->mailbox);
     for (size_t i = 0; err == MASH_OK && i < work->draft->n_recipients; i++) {
-        const char *address = work->draft->recipients[i]->mailbox;
+        const char *basis = NULL, *address = work->draft->recipients[i]->mailbox;
         const struct mash_mailbox *to = mash_bundle_mailbox(bundle, address);
         if (to == NULL)
             return deny(row, MASH_ANSWER_RECIPIENT_UNKNOWN, address);
-        if (!mash_bundle_may_send(bundle, from, to, row->type, NULL))
+        if (!mash_bundle_may_send(bundle, from, to, row->type, &basis))
             return deny(row, MASH_ANSWER_NOT_AGREED, address);
         err = fill_recipient(work, i, to, reach_of(reaches, address), row, warning, warning_size);
     }
