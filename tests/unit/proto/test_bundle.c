@@ -395,6 +395,15 @@ bad_terms(void **state)
     struct mash_bundle_terms terms;
     assert_int_equal(mash_bundle_terms_read(mash_span(text.data, text.len - 1), &terms, &nobody), MASH_OK);
     assert_int_equal(mash_bundle_terms_read(mash_span(text.data, text.len - 2), &terms, &nobody), MASH_E_FORMAT);
+
+    char *line = strstr((char *)text.data, "governance llr/governance/g1");
+    char *next = strstr((char *)text.data, "governance llr/governance/g2");
+    size_t len = (size_t)(next - line); /* both lines are equally long */
+    char swap[200];
+    memcpy(swap, line, len);
+    memcpy(line, next, len);
+    memcpy(next, swap, len);
+    assert_int_equal(mash_bundle_terms_read(mash_span(text.data, text.len - 1), &terms, &nobody), MASH_E_FORMAT);
     fixture->terms.governance[2] = fixture->terms.governance[0];
     assert_int_equal(mash_bundle_terms_write(&fixture->terms, &text, &nobody), MASH_E_VALUE);
     mash_bytes_free(&text);

@@ -123,6 +123,20 @@ bad_requests(void **state)
     }
 }
 
+/* Brackets are counted before the parser recurses, and not inside texts. */
+static void
+nesting(void **state)
+{
+    (void)state;
+    char why[200];
+    struct mash_enrol_request *request = NULL;
+    const char *deep = "{\"format\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}";
+    assert_int_equal(mash_enrol_request_read(mash_span_str(deep), &request, why, sizeof(why)), MASH_E_FORMAT);
+    assert_non_null(strstr(why, "nested deeper than 16"));
+    const char *text = "{\"format\":\"\\\"[[[[[[[[[[[[[[[[[[[[\"}";
+    assert_int_equal(mash_enrol_request_read(mash_span_str(text), &request, why, sizeof(why)), MASH_E_VERSION);
+}
+
 static struct mash_bytes
 written(struct mash_enrol_request *request, enum mash_err wanted)
 {
@@ -208,6 +222,7 @@ main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(read_good),
         cmocka_unit_test(bad_requests),
+        cmocka_unit_test(nesting),
         cmocka_unit_test(write_and_read_back),
         cmocka_unit_test(words_ignore_spacing_only),
     };
