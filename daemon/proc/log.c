@@ -11,6 +11,14 @@
 
 static const char *const level_names[] = { "info", "warn", "error" };
 
+static const char *log_name = ""; /* set once by the parent */
+
+void
+mash_log_name(const char *name)
+{
+    log_name = name;
+}
+
 static size_t
 put_time(char *line, size_t size)
 {
@@ -18,8 +26,11 @@ put_time(char *line, size_t size)
     struct tm utc;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     (void)gmtime_r(&now.tv_sec, &utc);
-    size_t len = strftime(line, size, "time=%Y-%m-%dT%H:%M:%S", &utc);
-    int more = snprintf(line + len, size - len, ".%03ldZ", now.tv_nsec / 1000000);
+    int more = snprintf(line, size, "%s%s%s", log_name[0] != '\0' ? "role=" : "", log_name,
+                        log_name[0] != '\0' ? " " : "");
+    size_t len = more > 0 ? (size_t)more : 0;
+    len += strftime(line + len, size - len, "time=%Y-%m-%dT%H:%M:%S", &utc);
+    more = snprintf(line + len, size - len, ".%03ldZ", now.tv_nsec / 1000000);
     return more > 0 ? len + (size_t)more : len;
 }
 

@@ -14,6 +14,9 @@ enum mash_log_level { MASH_LOG_INFO, MASH_LOG_WARN, MASH_LOG_ERROR };
 void mash_log(enum mash_log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Put `role=NAME` first on every line: the parent only, a role's lines get theirs from the relay. */
+void mash_log_name(const char *name);
+
 /* The first 8 hex digits of an id and a NUL, for log lines. */
 void mash_log_id(struct mash_span id, char ret_text[static 9]);
 

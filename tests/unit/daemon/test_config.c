@@ -76,7 +76,8 @@ bad_files_are_refused_with_a_sentence(void **state)
     } cases[] = {
         { "", MASH_E_VALUE, "\"partnership\" is missing" },
         { "partnership = llr\nstate = /s\nendpoint = tcp://*:1\n", MASH_E_VALUE, "\"governance\" is missing" },
-        { NEEDED "max-conections = 9\n", MASH_E_UNKNOWN, ":5: unknown option \"max-conections\", did you mean \"max-conn" },
+        { NEEDED "max-conections = 9\n", MASH_E_UNKNOWN,
+          ":5: unknown option \"max-conections\", did you mean \"max-connections\"?" },
         { NEEDED "colour = red\n", MASH_E_UNKNOWN, ":5: unknown option \"colour\"" },
         { NEEDED "[gate]\nuser = x\n", MASH_E_UNKNOWN, ":5: unknown group [gate]" },
         { NEEDED "[gate\n", MASH_E_FORMAT, ":5: " },
