@@ -15,6 +15,7 @@
 #include "daemon/ledger/peer.h"
 #include "daemon/proc/config.h"
 #include "daemon/proc/heritage.h"
+#include "daemon/proc/jail.h"
 #include "daemon/proc/log.h"
 #include "proto/hex.h"
 
@@ -75,6 +76,15 @@ open_config(struct ledger *ledger, int argc, char **argv)
                  mash_strerror(err));
     (void)close(MASH_FD_KEY);
     return err == MASH_OK;
+}
+
+/* From here on: files beneath the store and the backups, no TCP at all. */
+static bool
+enter_jail(const struct ledger *ledger)
+{
+    const struct mash_jail jail = { .directories = { mash_config_text(ledger->config, MASH_OPTION_STATE),
+                                                     mash_config_text(ledger->config, MASH_OPTION_BACKUP) } };
+    return mash_jail_enter(&jail) == MASH_OK;
 }
 
 static bool
@@ -185,9 +195,9 @@ mash_ledger_main(int argc, char **argv)
 {
     struct ledger ledger = { .clock = mash_clock_system() };
     int code = MASH_EXIT_REFUSED;
-    if (sodium_init() < 0)
+    if (sodium_init() < 0 || mash_jail_basics() != MASH_OK)
         return code;
-    if (open_config(&ledger, argc, argv) && open_core(&ledger)) {
+    if (open_config(&ledger, argc, argv) && enter_jail(&ledger) && open_core(&ledger)) {
         ledger.peers.core = ledger.core;
         mash_controls_open(&ledger.controls, ledger.core, &ledger.clock);
         code = serve(&ledger);
