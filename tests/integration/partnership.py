@@ -23,6 +23,7 @@ CLIENT = os.path.join(BUILD, "clients", "mash-client")
 VERIFY = os.path.join(BUILD, "clients", "mash-verify")
 
 SKIP = 77
+USER = "nobody"  # whom mashd becomes when the tests run as root
 
 # name -> kind, mailbox, its plain name
 AGENCIES = {
@@ -178,6 +179,11 @@ class Partnership:
         with open(self.config, "w") as out:
             out.write(f"partnership = {self.name}\nstate = {self.state}\ngovernance = {self.pin}\n"
                       f"endpoint = {self.endpoint}\nconsole = 127.0.0.1:{self.console_port}\n{self.more_config}")
+            if os.geteuid() == 0:  # mashd does not run as root: it becomes the owner of its state
+                out.write(f"user = {USER}\n")
+        if os.geteuid() == 0:
+            for path in (self.state, *(os.path.join(self.state, name) for name in os.listdir(self.state))):
+                shutil.chown(path, USER)
 
     # -- the broker
 
