@@ -70,8 +70,10 @@ static void
 check_recipients(const Mash__Manifest *manifest, struct mash_faults *faults)
 {
     size_t leads = 0;
-    if (manifest->n_recipients < 1 || manifest->n_recipients > MASH_RECIPIENTS_MAX)
+    if (manifest->n_recipients < 1 || manifest->n_recipients > MASH_RECIPIENTS_MAX) {
         mash_fault(faults, "recipients: not 1 to %u", MASH_RECIPIENTS_MAX);
+        return; /* comparing thousands with each other is what a flood would want */
+    }
     for (size_t i = 0; i < manifest->n_recipients; i++) {
         check_recipient(manifest, i, faults);
         leads += manifest->recipients[i]->lead ? 1 : 0;

@@ -246,9 +246,22 @@ mash_core_suspect(struct mash_core *core, const struct mash_key_id *link_id)
         core->suspects[core->n_suspects++] = *link_id;
 }
 
+/* What it still asked is dropped with it: a Hello that ran later would enter a connection that never ends
+ * again, and a client that did not hear asks again. */
 void
 mash_core_gone(struct mash_core *core, uint64_t connection)
 {
+    size_t kept = 0;
+    for (size_t i = 0; i < core->n_requests; i++) {
+        struct mash_request *request = &core->requests[i];
+        if (request->connection != connection) {
+            core->requests[kept++] = *request;
+            continue;
+        }
+        core->bytes -= request->frame.len + MASH_KEY_ID_BYTES;
+        mash_request_clear(request);
+    }
+    core->n_requests = kept;
     mash_connections_remove(&core->path.connections, connection);
     mash_deliver_gone(&core->path, connection);
 }

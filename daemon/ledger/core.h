@@ -51,7 +51,8 @@ MASH_MUSTCHECK enum mash_err mash_core_command(struct mash_core *core, uint64_t 
 /* Suspend the link that brought the gate down again and again. */
 void mash_core_suspect(struct mash_core *core, const struct mash_key_id *link_id);
 
-/* A connection has ended; the gate has gone with all of them; the gate's own figures. */
+/* A connection has ended, and what it still asked with it; the gate has gone with all of them; the gate's
+ * own figures. */
 void mash_core_gone(struct mash_core *core, uint64_t connection);
 void mash_core_gate_gone(struct mash_core *core);
 void mash_core_gate_figures(struct mash_core *core, struct mash_span figures);

@@ -8,7 +8,10 @@
 
 #include "daemon/path/party.h"
 
-enum { ABOUT_MAX = 4096 }; /* entries of one notice that are searched for a repeat */
+enum {
+    ABOUT_MAX = 4096,     /* entries of one notice that are searched for a repeat */
+    SEARCHED_MAX = 65536  /* ... and of all repeats of a group: some tenths of a second */
+};
 
 static enum mash_err
 check_mailbox(struct mash_path *path, struct mash_flight *flight)
@@ -65,6 +68,10 @@ is_same_status(struct mash_path *path, uint64_t entry, struct mash_span status, 
 static enum mash_err
 find_repeat(struct mash_path *path, struct mash_flight *flight)
 {
+    if (path->group.searched >= SEARCHED_MAX) {
+        mash_flight_settle(flight, MASH_ANSWER_BUSY, "%s", "");
+        return MASH_OK;
+    }
     struct mash_hash sha256 = notice_digest(flight);
     uint64_t *entries = calloc(ABOUT_MAX, sizeof(*entries));
     if (entries == NULL)
@@ -72,6 +79,7 @@ find_repeat(struct mash_path *path, struct mash_flight *flight)
     size_t count;
     enum mash_err err = mash_store_about(path->store, &sha256, entries, ABOUT_MAX, &count);
     for (size_t i = 0; err == MASH_OK && i < count && !flight->settled; i++) {
+        path->group.searched++;
         bool same = false;
         err = is_same_status(path, entries[i], flight->signed_bytes, &same);
         if (err == MASH_OK && same) {

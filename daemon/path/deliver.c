@@ -34,7 +34,7 @@ struct chosen {
 };
 
 struct mash_fetches {
-    struct fetch *rows;
+    struct fetch *rows; /* oldest first: whoever fetches again goes behind those that wait, so none starves */
     size_t count, cap;
     struct chosen chosen[MASH_DELIVERIES_GROUP_MAX];
     size_t n_chosen;
@@ -122,12 +122,11 @@ void
 mash_deliver_gone(struct mash_path *path, uint64_t connection)
 {
     struct mash_fetches *fetches = path->fetches;
-    for (size_t i = 0; i < fetches->count;) {
-        if (connection == UINT64_MAX || fetches->rows[i].connection == connection)
-            fetches->rows[i] = fetches->rows[--fetches->count];
-        else
-            i++;
-    }
+    size_t kept = 0;
+    for (size_t i = 0; i < fetches->count; i++)
+        if (connection != UINT64_MAX && fetches->rows[i].connection != connection)
+            fetches->rows[kept++] = fetches->rows[i];
+    fetches->count = kept;
 }
 
 /* "Last seen" is a figure for senders, so a few seconds old is good enough and saves a sync. */
@@ -138,7 +137,8 @@ note_seen(struct mash_path *path, const struct fetch *fetch)
     enum mash_err err = mash_store_seen_get(path->store, fetch->mailbox, &seen_ms);
     if (err != MASH_OK && err != MASH_E_UNKNOWN)
         return err;
-    if (now_ms < seen_ms + SEEN_EVERY_MS)
+    /* a time to come is left from a clock that was wrong: it would read as "seen" until then */
+    if (seen_ms <= now_ms && now_ms < seen_ms + SEEN_EVERY_MS)
         return MASH_OK;
     path->group.changed = true;
     return mash_store_seen_put(path->store, fetch->mailbox, now_ms);
@@ -275,7 +275,8 @@ mash_deliver_send(struct mash_path *path)
     enum mash_err err = send_chosen(path);
     fetches->n_chosen = 0;
     uint64_t mono_ms = mash_clock_mono_ms(&path->clock);
-    for (size_t i = 0; err == MASH_OK && i < fetches->count;) {
+    size_t i = 0, kept = 0;
+    for (; err == MASH_OK && i < fetches->count; i++) {
         struct fetch *fetch = &fetches->rows[i];
         enum mash_answer_id end;
         if (fetch->scanned > fetch->cursor)
@@ -283,13 +284,14 @@ mash_deliver_send(struct mash_path *path)
         if (fetch->looked)
             fetch->due = fetch->more;
         fetch->looked = false;
-        if (!is_over(fetch, mono_ms, &end)) {
-            i++;
-            continue;
-        }
-        err = send_end(path, fetch, end);
-        fetches->rows[i] = fetches->rows[--fetches->count];
+        if (is_over(fetch, mono_ms, &end))
+            err = send_end(path, fetch, end);
+        else
+            fetches->rows[kept++] = *fetch;
     }
+    while (i < fetches->count)
+        fetches->rows[kept++] = fetches->rows[i++];
+    fetches->count = kept;
     return err;
 }
 

@@ -9,10 +9,17 @@ enum mash_err
 mash_get_bundle_allow(struct mash_path *path, struct mash_flight *flight)
 {
     uint32_t version = flight->request->message->get_bundle->version;
-    if (version > mash_bundle_version(path->view.bundle))
+    if (version > mash_bundle_version(path->view.bundle)) {
         mash_flight_settle(flight, MASH_ANSWER_BUNDLE_UNKNOWN, "(the current one is %u)",
                            mash_bundle_version(path->view.bundle));
-    return MASH_OK;
+        return MASH_OK;
+    }
+    struct mash_bytes value = mash_bytes_max(MASH_CONTROL_MAX);
+    enum mash_err err = mash_store_bundle_get(path->store, version, NULL, &value);
+    if (err == MASH_OK && !mash_path_promise(path, value.len))
+        mash_flight_settle(flight, MASH_ANSWER_BUSY, "%s", "");
+    mash_bytes_free(&value);
+    return err;
 }
 
 enum mash_err

@@ -103,6 +103,9 @@ mash_path_begin(struct mash_path *path)
     group->changed = group->law_changed = group->room_known = group->full = false;
     group->appended = 0;
     group->n_verified = 0;
+    group->promised = 0;
+    mash_refusals_begin(&path->refusals);
+    group->searched = 0;
     group->now_ms = mash_clock_wall_ms(&path->clock);
     group->detached = path->read_only[0] != '\0';
     group->open = group->detached;
@@ -219,6 +222,7 @@ mash_path_rollback(struct mash_path *path)
     if (!was_open)
         return MASH_OK;
     mash_store_group_rollback(path->store);
+    mash_refusals_rollback(&path->refusals);
     path->left = path->group.head;
     return path->group.law_changed ? mash_view_load(&path->view, path->store) : MASH_OK;
 }
@@ -247,6 +251,16 @@ mash_path_queue(struct mash_path *path, const char *mailbox, enum mash_item_kind
     if (err == MASH_OK)
         mash_deliver_wake(path, mailbox);
     return err;
+}
+
+bool
+mash_path_promise(struct mash_path *path, size_t bytes)
+{
+    size_t half = path->sink.room(path->sink.ctx) / 2;
+    if (bytes > half || path->group.promised > half - bytes)
+        return false;
+    path->group.promised += bytes;
+    return true;
 }
 
 enum mash_err

@@ -46,6 +46,8 @@ struct mash_group {
     struct mash_store_head head; /* at its begin */
     struct mash_verified verified[MASH_VERIFIED_MAX];
     size_t n_verified;
+    size_t promised;            /* bytes of long answers that mash_path_promise() has allowed */
+    uint64_t searched;          /* log entries that were read to find repeats */
 };
 
 struct mash_fetches;
@@ -114,6 +116,10 @@ MASH_MUSTCHECK enum mash_err mash_path_sign(const struct mash_path *path, const 
 
 /* The tlog-proof of an entry against the newest durable checkpoint, appended to out. */
 MASH_MUSTCHECK enum mash_err mash_path_proof(struct mash_path *path, uint64_t entry, struct mash_bytes *out);
+
+/* May this group answer with bytes more?  A short question can have a long answer (the bundle, a Track):
+ * together these get half of the sink, so that a flood of them never costs others their receipts. */
+bool mash_path_promise(struct mash_path *path, size_t bytes);
 
 /* Send one Answer.  MASH_E_NOMEM, MASH_E_LIMIT. */
 MASH_MUSTCHECK enum mash_err mash_path_send(struct mash_path *path, uint64_t connection,

@@ -43,16 +43,49 @@ find(struct mash_refusals *refusals, const char *agency, enum mash_answer_id ans
     return NULL;
 }
 
+void
+mash_refusals_begin(struct mash_refusals *refusals)
+{
+    refusals->changed = false;
+}
+
+void
+mash_refusals_rollback(struct mash_refusals *refusals)
+{
+    if (!refusals->changed)
+        return;
+    memcpy(refusals->rows, refusals->before, refusals->before_count * sizeof(*refusals->rows));
+    refusals->count = refusals->before_count;
+    refusals->changed = false;
+}
+
+/* Before the first change of a group. */
+static enum mash_err
+keep(struct mash_refusals *refusals)
+{
+    if (refusals->changed)
+        return MASH_OK;
+    if (refusals->rows == NULL)
+        refusals->rows = calloc(MASH_REFUSALS_MAX, sizeof(*refusals->rows));
+    if (refusals->before == NULL)
+        refusals->before = calloc(MASH_REFUSALS_MAX, sizeof(*refusals->before));
+    if (refusals->rows == NULL || refusals->before == NULL)
+        return MASH_E_NOMEM;
+    memcpy(refusals->before, refusals->rows, refusals->count * sizeof(*refusals->rows));
+    refusals->before_count = refusals->count;
+    refusals->changed = true;
+    return MASH_OK;
+}
+
 enum mash_err
 mash_refusals_note(struct mash_path *path, const char *agency, const struct mash_key_id *link_id,
                    enum mash_answer_id answer)
 {
     struct mash_refusals *refusals = &path->refusals;
     refusals->totals[answer]++;
-    if (refusals->rows == NULL)
-        refusals->rows = calloc(MASH_REFUSALS_MAX, sizeof(*refusals->rows));
-    if (refusals->rows == NULL)
-        return MASH_E_NOMEM;
+    enum mash_err err = keep(refusals);
+    if (err != MASH_OK)
+        return err;
     struct mash_refusal *row = find(refusals, agency, answer);
     if (row == NULL && refusals->count == MASH_REFUSALS_MAX)
         row = &refusals->rows[MASH_REFUSALS_MAX - 1]; /* a flood: its count is kept, its name is not */
@@ -61,7 +94,6 @@ mash_refusals_note(struct mash_path *path, const char *agency, const struct mash
         row->link_id = *link_id;
         return MASH_OK;
     }
-    enum mash_err err = MASH_OK;
     if (row == NULL)
         row = &refusals->rows[refusals->count++];
     else if (row->rest > 0)
@@ -80,18 +112,18 @@ enum mash_err
 mash_refusals_sweep(struct mash_path *path, bool all)
 {
     struct mash_refusals *refusals = &path->refusals;
-    for (size_t i = 0; i < refusals->count;) {
+    enum mash_err err = keep(refusals);
+    for (size_t i = 0; err == MASH_OK && i < refusals->count;) {
         struct mash_refusal *row = &refusals->rows[i];
         if (!all && !over(row, path->group.entry_ms)) {
             i++;
             continue;
         }
-        enum mash_err err = row->rest > 0 ? log_row(path, row, row->rest) : MASH_OK;
-        if (err != MASH_OK)
-            return err;
-        *row = refusals->rows[--refusals->count];
+        err = row->rest > 0 ? log_row(path, row, row->rest) : MASH_OK;
+        if (err == MASH_OK)
+            *row = refusals->rows[--refusals->count];
     }
-    return MASH_OK;
+    return err;
 }
 
 bool
@@ -107,5 +139,6 @@ void
 mash_refusals_clear(struct mash_refusals *refusals)
 {
     free(refusals->rows);
+    free(refusals->before);
     *refusals = (struct mash_refusals){ 0 };
 }

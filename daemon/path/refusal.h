@@ -22,6 +22,9 @@ struct mash_refusal {
 struct mash_refusals {
     struct mash_refusal *rows; /* owned */
     size_t count;
+    struct mash_refusal *before; /* owned: rows as the group found them, once it has changed them */
+    size_t before_count;
+    bool changed;              /* in this group */
     uint64_t totals[MASH_ANSWER_COUNT]; /* since start, for the figures */
 };
 
@@ -32,6 +35,11 @@ MASH_MUSTCHECK enum mash_err mash_refusals_note(struct mash_path *path, const ch
 
 /* Log the counts whose minute has ended, inside a group.  Errors of mash_path_append(). */
 MASH_MUSTCHECK enum mash_err mash_refusals_sweep(struct mash_path *path, bool all);
+
+/* A group begins: what the rows say now is in the log. */
+void mash_refusals_begin(struct mash_refusals *refusals);
+/* The group was rolled back: its entries are not in the log, so nothing of it was counted. */
+void mash_refusals_rollback(struct mash_refusals *refusals);
 
 /* Is there something to sweep at now_ms? */
 bool mash_refusals_due(const struct mash_refusals *refusals, uint64_t now_ms);

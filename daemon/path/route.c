@@ -40,8 +40,10 @@ warn_silent(struct mash_path *path, struct mash_flight *flight, const Mash__Reci
         return err;
     uint32_t within_s =
         flight->manifest->immediate ? rule->immediate_collect_within_s : rule->collect_within_s;
-    if (recipient->duty != MASH__DUTY__DUTY_ACTION ||
-        seen_ms + (uint64_t)within_s * 1000u >= path->group.now_ms)
+    /* seen later than now: the clock was wrong then, so nobody knows when */
+    bool seen = seen_ms <= path->group.now_ms + MASH_AHEAD_FLAG_MS &&
+                seen_ms + (uint64_t)within_s * 1000u >= path->group.now_ms;
+    if (recipient->duty != MASH__DUTY__DUTY_ACTION || seen)
         return MASH_OK;
     size_t used = flight->answer == MASH_ANSWER_HELD_RING ? strlen(flight->more) : 0;
     flight->answer = MASH_ANSWER_HELD_RING;
@@ -110,11 +112,12 @@ withdraw(struct mash_path *path, const struct mash_flight *flight)
     return err;
 }
 
+/* Declining does not: nobody is dealing with it, and a cover that declines leaves the other mailbox owing. */
 static bool
 takes_it_on(Mash__State state)
 {
-    return state == MASH__STATE__STATE_ACKNOWLEDGED || state == MASH__STATE__STATE_DECLINED ||
-           state == MASH__STATE__STATE_PASSED_TO || state == MASH__STATE__STATE_DECIDED;
+    return state == MASH__STATE__STATE_ACKNOWLEDGED || state == MASH__STATE__STATE_PASSED_TO ||
+           state == MASH__STATE__STATE_DECIDED;
 }
 
 static enum mash_err

@@ -29,9 +29,13 @@ mash_track_allow(struct mash_path *path, struct mash_flight *flight)
     struct mash_hash sha256 = asked(flight->request);
     bool is_party;
     enum mash_err err = mash_party_is(path, &sha256, flight->request->installation->agency->id, &is_party);
-    if (err == MASH_OK && !is_party)
+    if (err != MASH_OK)
+        return err;
+    if (!is_party)
         mash_flight_settle(flight, MASH_ANSWER_UNKNOWN, "%s", "");
-    return err;
+    else if (!mash_path_promise(path, TRACKED_BYTES_MAX))
+        mash_flight_settle(flight, MASH_ANSWER_BUSY, "%s", "");
+    return MASH_OK;
 }
 
 static enum mash_err

@@ -251,6 +251,35 @@ all_faults_are_listed(void **state)
 }
 
 /* A wrong value may be a child's name: no line may repeat it. */
+/* Thousands of recipients fit into a manifest's bytes; comparing each with each is what a flood would want. */
+static void
+too_many_recipients_are_not_looked_at(void **state)
+{
+    (void)state;
+    enum { MANY = 5000 };
+    struct sample *s = sample_new();
+    Mash__Recipient *rows = calloc(MANY, sizeof(*rows));
+    Mash__Recipient **list = calloc(MANY, sizeof(Mash__Recipient *));
+    assert_true(rows != NULL && list != NULL);
+    for (size_t i = 0; i < MANY; i++) {
+        mash__recipient__init(&rows[i]);
+        rows[i].cover_for = (char *)(uintptr_t)"a";
+        list[i] = &rows[i];
+    }
+    s->manifest.n_recipients = MANY;
+    s->manifest.recipients = list;
+    struct mash_bytes bytes = sample_encode(&s->manifest);
+    struct mash_faults faults;
+    Mash__Manifest *manifest = NULL;
+    assert_int_equal(mash_manifest_read(mash_bytes_span(&bytes), &manifest, &faults), MASH_E_VALUE);
+    assert_int_equal(faults.count, 1);
+    assert_string_equal(faults.lines[0], "recipients: not 1 to 64");
+    mash_bytes_free(&bytes);
+    free(list);
+    free(rows);
+    free(s);
+}
+
 static void
 values_are_never_repeated(void **state)
 {
@@ -361,6 +390,7 @@ main(void)
         cmocka_unit_test(good_ones_are_read),
         cmocka_unit_test(each_fault_has_its_line),
         cmocka_unit_test(all_faults_are_listed),
+        cmocka_unit_test(too_many_recipients_are_not_looked_at),
         cmocka_unit_test(values_are_never_repeated),
         cmocka_unit_test(other_errors),
         cmocka_unit_test(inner_must_repeat_the_manifest),

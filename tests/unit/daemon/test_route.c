@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_route.c - what a notice and its statuses leave owing, and who is told to ring; that a group which is
+ * rolled back leaves nothing counted. */
+#include "fixture_partnership.h"
+
+#include "daemon/ledger/core_state.h"
+#include "proto/answer.h"
+
+static int
+setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    if (f == NULL)
+        return -1;
+    fixture_open(f);
+    *state = f;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    fixture_close(*state);
+    free(*state);
+    return 0;
+}
+
+static uint64_t
+acknowledged_ms(struct fixture *f, const struct letter *letter, int box)
+{
+    struct mash_store_obligation row;
+    ok(mash_store_obligation_get(f->core->store, &letter->sha256, boxes[box].address, &row));
+    return row.acknowledged_ms;
+}
+
+/* NIGHT covers SOCIAL: either satisfies both, but by taking it on, not by sending it away. */
+static void
+a_cover_that_declines_leaves_the_other_owing(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_hash digest = { { 0 } };
+    struct step step;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL | 1u << NIGHT);
+    for (size_t i = 0; i < letter.manifest.n_recipients; i++)
+        if (strcmp(letter.recipients[i].mailbox, boxes[NIGHT].address) == 0)
+            letter.recipients[i].cover_for = (char *)(uintptr_t)boxes[SOCIAL].address;
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    assert_int_equal(fixture_submit(f, LINK_SCHOOL, &letter, 1)->outcomes->outcomes[0]->code, 202);
+    const struct mash_hash *notice = &letter.sha256;
+    assert_int_equal(fixture_step(f, notice, NIGHT, KEY_COLLECT, 1, &digest, MASH__STATE__STATE_COLLECTED), 202);
+    assert_int_equal(fixture_step(f, notice, NIGHT, KEY_COLLECT, 2, &digest, MASH__STATE__STATE_OPENED), 202);
+    step_write(f, &step, notice, NIGHT, KEY_ACT, 3, &digest, MASH__STATE__STATE_DECLINED);
+    step.status.reason = (char *)(uintptr_t)"not-for-us";
+    step_sign(&step, f->sign[NIGHT][KEY_ACT]);
+    assert_int_equal(fixture_submit_step(f, LINK_SOCIAL, &step)->code, 202);
+    assert_int_equal(acknowledged_ms(f, &letter, SOCIAL), 0);
+    assert_int_equal(acknowledged_ms(f, &letter, NIGHT), 0);
+
+    digest = step.sha256;
+    fixture_move_clock(f, 60000);
+    assert_int_equal(fixture_step(f, notice, NIGHT, KEY_ACT, 4, &digest, MASH__STATE__STATE_ACKNOWLEDGED), 202);
+    assert_int_equal(acknowledged_ms(f, &letter, SOCIAL), f->wall_ms);
+    assert_int_equal(acknowledged_ms(f, &letter, NIGHT), f->wall_ms);
+    mash_bytes_free(&step.encoded);
+    letter_clear(&letter);
+}
+
+static void
+fetch(struct fixture *f, int box)
+{
+    Mash__Fetch ask = MASH__FETCH__INIT;
+    Mash__Request request = MASH__REQUEST__INIT;
+    ask.mailbox = (char *)(uintptr_t)boxes[box].address;
+    ask.credit = 1;
+    request.ask_case = MASH__REQUEST__ASK_FETCH;
+    request.fetch = &ask;
+    assert_int_equal(fixture_ask_now(f, boxes[box].link, &request)->code, 200);
+}
+
+static const char *
+held_as(struct fixture *f)
+{
+    static char sub_code[16];
+    struct letter letter;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    const Mash__Answer *answer = fixture_submit(f, LINK_SCHOOL, &letter, 1);
+    (void)snprintf(sub_code, sizeof(sub_code), "%s", answer->outcomes->outcomes[0]->sub_code);
+    letter_clear(&letter);
+    return sub_code;
+}
+
+/* The wall clock was wrong for a moment: whoever asked then must not count as seen until that day comes. */
+static void
+seen_in_the_future_is_not_seen(void **state)
+{
+    struct fixture *f = *state;
+    f->wall_ms += 20ull * DAY_MS;
+    fetch(f, SOCIAL);
+    f->wall_ms -= 20ull * DAY_MS;
+    assert_string_equal(held_as(f), mash_answer(MASH_ANSWER_HELD_RING)->sub_code);
+    fetch(f, SOCIAL);
+    assert_string_equal(held_as(f), mash_answer(MASH_ANSWER_HELD)->sub_code);
+    fixture_move_clock(f, DAY_MS);
+    assert_string_equal(held_as(f), mash_answer(MASH_ANSWER_HELD_RING)->sub_code);
+}
+
+/* The first refusal of a minute is an entry; when its group did not come to be, the next one is the first. */
+static void
+refusals_of_a_group_rolled_back_are_not_logged(void **state)
+{
+    struct fixture *f = *state;
+    struct mash_path *path = &f->core->path;
+    const struct mash_key_id id = { { 1 } };
+    ok(mash_path_begin(path));
+    ok(mash_refusals_note(path, "school", &id, MASH_ANSWER_CONFLICT));
+    ok(mash_path_rollback(path));
+
+    ok(mash_path_begin(path));
+    ok(mash_refusals_note(path, "school", &id, MASH_ANSWER_CONFLICT));
+    assert_int_equal(path->group.appended, 1);
+    ok(mash_refusals_note(path, "school", &id, MASH_ANSWER_CONFLICT));
+    assert_int_equal(path->group.appended, 1);
+    ok(mash_path_commit(path));
+
+    /* a count that a sweep logged in vain is logged by the next */
+    fixture_move_clock(f, 61000);
+    ok(mash_path_begin(path));
+    ok(mash_refusals_sweep(path, false));
+    assert_int_equal(path->group.appended, 1);
+    ok(mash_path_rollback(path));
+    ok(mash_path_begin(path));
+    ok(mash_refusals_sweep(path, false));
+    assert_int_equal(path->group.appended, 1);
+    ok(mash_path_commit(path));
+    assert_false(mash_refusals_due(&path->refusals, f->wall_ms + 61000));
+}
+
+int
+main(void)
+{
+#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        ROW(a_cover_that_declines_leaves_the_other_owing),
+        ROW(seen_in_the_future_is_not_seen),
+        ROW(refusals_of_a_group_rolled_back_are_not_logged),
+    };
+    return cmocka_run_group_tests_name("route", tests, NULL, NULL);
+}
