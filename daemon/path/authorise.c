@@ -53,9 +53,44 @@ mash_authorise_key(struct mash_path *path, struct mash_flight *flight, const str
     return !flight->settled;
 }
 
+/* The claim of a notice or status: the key that it names, the signature, and what is said to be signed. */
+static bool
+make_claim(const struct mash_path *path, struct mash_flight *flight)
+{
+    bool notice = flight->notice != NULL;
+    const struct mash_mailbox *mailbox =
+        mash_bundle_mailbox(path->view.bundle, notice ? flight->manifest->from : flight->status->mailbox);
+    ProtobufCBinaryData id = notice ? flight->manifest->from_key_id : flight->status->key_id;
+    const struct mash_sign_key *key =
+        mailbox != NULL ? mash_mailbox_sign_key(mailbox, mash_field_span(id)) : NULL;
+    struct mash_hash root;
+    if (key == NULL || mash_batch_root(flight->signed_bytes, &flight->proof, &root) != MASH_OK)
+        return false;
+    memcpy(flight->claim.key, key->key, sizeof(flight->claim.key));
+    memcpy(flight->claim.signature, flight->proof.signature, sizeof(flight->claim.signature));
+    mash_batch_signed_bytes(notice ? MASH_BATCH_NOTICE : MASH_BATCH_STATUS, path->partnership, flight->proof.size,
+                            &root, flight->claim.signed_bytes);
+    return true;
+}
+
+void
+mash_authorise_ahead(struct mash_path *path, struct mash_request *request)
+{
+    for (size_t i = 0; i < request->n_flights; i++) {
+        struct mash_flight *flight = &request->flights[i];
+        flight->claim_slot = MASH_VERIFIER_NONE;
+        if (flight->settled)
+            continue;
+        flight->claimed = make_claim(path, flight);
+        /* a batch is verified once, by whoever comes first; lone ones are what costs */
+        if (flight->claimed && flight->proof.size == 1)
+            flight->claim_slot = mash_verifier_post(path->verifier, &flight->claim);
+    }
+}
+
 /* Was this very signature found good for this key and root already?  A batch of 16 costs one verify. */
 static bool
-verified_before(const struct mash_group *group, const struct mash_verified *wanted)
+verified_before(const struct mash_group *group, const struct mash_claim *wanted)
 {
     for (size_t i = 0; i < group->n_verified; i++)
         if (memcmp(&group->verified[i], wanted, sizeof(*wanted)) == 0)
@@ -64,31 +99,35 @@ verified_before(const struct mash_group *group, const struct mash_verified *want
 }
 
 void
-mash_authorise_signature(struct mash_path *path, struct mash_flight *flight, enum mash_batch_kind kind,
-                         const uint8_t key[static MASH_PUBLIC_KEY_BYTES])
+mash_authorise_signature(struct mash_path *path, struct mash_flight *flight)
 {
-    struct mash_hash root;
-    if (mash_batch_root(flight->signed_bytes, &flight->proof, &root) != MASH_OK) {
+    struct mash_group *group = &path->group;
+    if (!flight->claimed) { /* the key is listed, so it is the proof that is impossible */
         mash_flight_settle(flight, MASH_ANSWER_BATCH_PROOF, "%s", "");
         return;
     }
-    struct mash_verified wanted; /* bytes only, so no padding between */
-    memcpy(wanted.key, key, sizeof(wanted.key));
-    memcpy(wanted.signature, flight->proof.signature, sizeof(wanted.signature));
-    mash_batch_signed_bytes(kind, path->partnership, flight->proof.size, &root, wanted.signed_bytes);
-    struct mash_group *group = &path->group;
-    if (flight->proof.size > 1 && verified_before(group, &wanted))
+    bool batch = flight->proof.size > 1;
+    if (batch && verified_before(group, &flight->claim))
         return;
-    if (mash_sign_verify(key, mash_span(wanted.signed_bytes, sizeof(wanted.signed_bytes)), wanted.signature) !=
-        MASH_OK) {
+    if (!mash_verifier_result(path->verifier, flight->claim_slot, &flight->claim)) {
         mash_flight_settle(flight, MASH_ANSWER_SIGNATURE, "%s", "");
         return;
     }
-    if (flight->proof.size == 1)
+    if (!batch)
         return;
     if (group->n_verified == MASH_VERIFIED_MAX)
         group->n_verified = 0; /* a full table starts again: it only saves time */
-    group->verified[group->n_verified++] = wanted;
+    group->verified[group->n_verified++] = flight->claim;
+}
+
+/* Nothing is answered before hello, which may stand in the same group. */
+enum mash_err
+mash_stage_greeted(struct mash_path *path, struct mash_request *request)
+{
+    if (request->message->ask_case != MASH__REQUEST__ASK_HELLO &&
+        !mash_connections_has(&path->connections, request->connection, &request->link_id))
+        mash_flight_settle(&request->whole, MASH_ANSWER_HELLO_FIRST, "%s", "");
+    return MASH_OK;
 }
 
 enum mash_err

@@ -4,7 +4,6 @@
 #define MASH_DAEMON_PATH_AUTHORISE_H
 
 #include "daemon/path/stage.h"
-#include "proto/sign.h"
 
 /* One judgement: settles the flight (refused, or held before) or lets it pass. */
 typedef enum mash_err mash_check_fn(struct mash_path *path, struct mash_flight *flight);
@@ -21,8 +20,8 @@ bool mash_authorise_mailbox(struct mash_path *path, struct mash_flight *flight, 
 bool mash_authorise_key(struct mash_path *path, struct mash_flight *flight, const struct mash_sign_key *key,
                         unsigned right);
 
-/* Does the batch signature over flight->signed_bytes verify?  Once a group for each batch. */
-void mash_authorise_signature(struct mash_path *path, struct mash_flight *flight, enum mash_batch_kind kind,
-                              const uint8_t key[static MASH_PUBLIC_KEY_BYTES]);
+/* Does the batch signature over flight->signed_bytes verify under the key that it names, which is listed?
+ * Once a group for each batch. */
+void mash_authorise_signature(struct mash_path *path, struct mash_flight *flight);
 
 #endif

@@ -26,7 +26,7 @@ check_signature(struct mash_path *path, struct mash_flight *flight)
     const struct mash_sign_key *key =
         mash_mailbox_sign_key(flight->mailbox, mash_field_span(flight->status->key_id));
     if (mash_authorise_key(path, flight, key, mash_state_right(flight->status->state)))
-        mash_authorise_signature(path, flight, MASH_BATCH_STATUS, key->key);
+        mash_authorise_signature(path, flight);
     return MASH_OK;
 }
 

@@ -5,6 +5,7 @@
 #ifndef MASH_DAEMON_PATH_FLIGHT_H
 #define MASH_DAEMON_PATH_FLIGHT_H
 
+#include "daemon/path/verifier.h"
 #include "daemon/store/store.h"
 #include "proto/answer.h"
 #include "proto/batch.h"
@@ -30,6 +31,9 @@ struct mash_flight {
     struct mash_span signed_bytes; /* manifest or status, as received */
     struct mash_hash sha256;       /* of signed_bytes */
     struct mash_batch_proof proof;
+    bool claimed;                  /* claim is filled in: a listed key and a possible proof */
+    struct mash_claim claim;
+    size_t claim_slot;             /* where it is being verified ahead */
     Mash__Manifest *manifest;      /* owned; of the notice, or of the notice that a status is about */
     Mash__Status *status;          /* owned */
     const struct mash_mailbox *mailbox;    /* that signed */

@@ -111,6 +111,14 @@ static enum mash_err
 parse_submit(struct mash_request *request)
 {
     const Mash__Submit *submit = request->message->submit;
+    size_t bytes = 0;
+    for (size_t i = 0; i < submit->n_notices; i++)
+        bytes += submit->notices[i]->manifest.len;
+    if (bytes > MASH_SUBMIT_SIGNED_MAX) {
+        mash_flight_settle(&request->whole, MASH_ANSWER_TOO_MANY, "(at most %u bytes of manifests)",
+                           MASH_SUBMIT_SIGNED_MAX);
+        return MASH_OK;
+    }
     enum mash_err err = make_flights(request, submit->n_notices);
     for (size_t i = 0; err == MASH_OK && i < request->n_flights; i++)
         err = parse_notice(&request->flights[i], submit->notices[i]);
@@ -130,6 +138,7 @@ parse_submit_status(struct mash_request *request)
 enum mash_err
 mash_stage_parse(struct mash_path *path, struct mash_request *request)
 {
+    (void)path;
     enum mash_err err = mash_message_decode(&mash__request__descriptor, mash_bytes_span(&request->frame),
                                             &request->message);
     if (err == MASH_E_FORMAT || err == MASH_E_LIMIT) {
@@ -141,11 +150,6 @@ mash_stage_parse(struct mash_path *path, struct mash_request *request)
     Mash__Request__AskCase ask = request->message->ask_case;
     if (ask == MASH__REQUEST__ASK__NOT_SET) {
         mash_flight_settle(&request->whole, MASH_ANSWER_MALFORMED, "%s", "(it asks nothing)");
-        return MASH_OK;
-    }
-    if (ask != MASH__REQUEST__ASK_HELLO &&
-        !mash_connections_has(&path->connections, request->connection, &request->link_id)) {
-        mash_flight_settle(&request->whole, MASH_ANSWER_HELLO_FIRST, "%s", "");
         return MASH_OK;
     }
     if (ask == MASH__REQUEST__ASK_SUBMIT)

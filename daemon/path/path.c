@@ -20,14 +20,14 @@ static const struct stage {
 } stages[] = {
     { "accept", mash_stage_accept, NULL, NULL },
     { "parse", mash_stage_parse, NULL, NULL },
-    { "authorise", NULL, mash_stage_authorise, NULL },
+    { "authorise", mash_stage_greeted, mash_stage_authorise, NULL },
     { "store", NULL, mash_stage_store, NULL },
     { "route", NULL, mash_stage_route, NULL },
     { "commit", NULL, NULL, mash_stage_commit },
     { "answer", mash_stage_answer, NULL, NULL },
 };
 
-enum { STAGE_COMMIT = 5, STAGE_ANSWER = 6, STAGES = sizeof(stages) / sizeof(stages[0]) };
+enum { STAGE_AUTHORISE = 2, STAGE_COMMIT = 5, STAGE_ANSWER = 6, STAGES = sizeof(stages) / sizeof(stages[0]) };
 static_assert(STAGES == 7, "accept, parse, authorise, store, route, commit, answer");
 
 /* The origin of the log: that of its newest checkpoint, or of this year when there is none yet. */
@@ -74,6 +74,8 @@ mash_path_open(struct mash_path *path, struct mash_store *store, const struct ma
         err = mash_view_load(&path->view, store);
     if (err == MASH_OK)
         err = mash_fetches_open(&path->fetches);
+    if (err == MASH_OK)
+        err = mash_verifier_open(&path->verifier);
     if (err != MASH_OK)
         mash_path_close(path);
     return err;
@@ -86,6 +88,7 @@ mash_path_close(struct mash_path *path)
     mash_connections_clear(&path->connections);
     mash_refusals_clear(&path->refusals);
     mash_fetches_close(&path->fetches);
+    mash_verifier_close(&path->verifier);
     mash_bytes_free(&path->checkpoint);
 }
 
@@ -152,17 +155,29 @@ run_flight(struct mash_path *path, struct mash_flight *flight)
     return err;
 }
 
+/* accept and parse, for all requests of the group before any is authorised: so that signatures are being
+ * verified meanwhile. */
+static enum mash_err
+read_request(struct mash_path *path, struct mash_request *request)
+{
+    enum mash_err err = MASH_OK;
+    request->whole.request = request;
+    for (size_t i = 0; err == MASH_OK && i < STAGE_AUTHORISE && !request->whole.settled; i++)
+        err = stages[i].request(path, request);
+    if (err == MASH_OK && !request->whole.settled)
+        mash_authorise_ahead(path, request);
+    return err;
+}
+
 static enum mash_err
 run_request(struct mash_path *path, struct mash_request *request)
 {
     enum mash_err err = MASH_OK;
-    request->whole.request = request;
-    for (size_t i = 0; err == MASH_OK && i < STAGE_COMMIT && !request->whole.settled; i++)
-        if (stages[i].request != NULL)
-            err = stages[i].request(path, request);
+    if (!request->whole.settled)
+        err = stages[STAGE_AUTHORISE].request(path, request);
     if (err != MASH_OK)
         return err;
-    if (request->n_flights == 0)
+    if (request->n_flights == 0 || request->whole.settled)
         return run_flight(path, &request->whole);
     for (size_t i = 0; err == MASH_OK && i < request->n_flights; i++)
         err = run_flight(path, &request->flights[i]);
@@ -174,7 +189,11 @@ mash_path_run(struct mash_path *path, struct mash_request *requests, size_t coun
 {
     enum mash_err err = MASH_OK;
     for (size_t i = 0; err == MASH_OK && i < count; i++)
+        err = read_request(path, &requests[i]);
+    mash_verifier_start(path->verifier);
+    for (size_t i = 0; err == MASH_OK && i < count; i++)
         err = run_request(path, &requests[i]);
+    mash_verifier_reset(path->verifier);
     if (path->group.law_changed)
         mash_deliver_wake(path, NULL);
     if (err == MASH_OK && !path->group.detached)

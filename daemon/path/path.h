@@ -25,13 +25,6 @@ struct mash_sink {
     size_t (*room)(void *ctx);
 };
 
-/* One batch signature found good in this group. */
-struct mash_verified {
-    uint8_t key[MASH_PUBLIC_KEY_BYTES];
-    uint8_t signature[MASH_SIGNATURE_BYTES];
-    uint8_t signed_bytes[MASH_BATCH_SIGNED_BYTES];
-};
-
 /* The group that is being made. */
 struct mash_group {
     bool open;                  /* between begin and commit or rollback */
@@ -44,7 +37,7 @@ struct mash_group {
     uint64_t now_ms;            /* wall clock at its begin */
     uint64_t entry_ms;          /* max(last entry's, now): time of its entries */
     struct mash_store_head head; /* at its begin */
-    struct mash_verified verified[MASH_VERIFIED_MAX];
+    struct mash_claim verified[MASH_VERIFIED_MAX]; /* batch signatures found good in this group */
     size_t n_verified;
     size_t promised;            /* bytes of long answers that mash_path_promise() has allowed */
     uint64_t searched;          /* log entries that were read to find repeats */
@@ -65,6 +58,7 @@ struct mash_path {
     struct mash_connections connections;
     struct mash_refusals refusals;
     struct mash_fetches *fetches;        /* owned */
+    struct mash_verifier *verifier;      /* owned */
     struct mash_group group;
     struct mash_store_head left;         /* head that the last group left */
     struct mash_bytes checkpoint;        /* the newest durable one, a signed note */

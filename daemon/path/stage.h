@@ -11,7 +11,10 @@
 MASH_MUSTCHECK enum mash_err mash_stage_accept(struct mash_path *path, struct mash_request *request);
 /* parse: bytes to messages, each field on its own; one flight for each notice or status. */
 MASH_MUSTCHECK enum mash_err mash_stage_parse(struct mash_path *path, struct mash_request *request);
+/* Between them: make the claims of a request's flights and let them be verified ahead. */
+void mash_authorise_ahead(struct mash_path *path, struct mash_request *request);
 /* authorise: may this installation, key and mailbox do this now?  Only refuses, writes nothing. */
+MASH_MUSTCHECK enum mash_err mash_stage_greeted(struct mash_path *path, struct mash_request *request);
 MASH_MUSTCHECK enum mash_err mash_stage_authorise(struct mash_path *path, struct mash_flight *flight);
 /* store: body, log entry, notice row. */
 MASH_MUSTCHECK enum mash_err mash_stage_store(struct mash_path *path, struct mash_flight *flight);

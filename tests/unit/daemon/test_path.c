@@ -571,6 +571,22 @@ malformed_frames_are_answered_and_harm_nobody(void **state)
     answer = fixture_submit(f, LINK_SCHOOL, NULL, 0);
     assert_answer(answer->sub_code, answer->code, MASH_ANSWER_MALFORMED, "submits nothing");
 
+    struct letter many[MASH_SUBMIT_MAX + 1];
+    static uint8_t zeros[MASH_MANIFEST_MAX];
+    for (size_t i = 0; i <= MASH_SUBMIT_MAX; i++) {
+        mash__signed_notice__init(&many[i].message);
+        many[i].message.manifest = mash_span_field(mash_span(zeros, 100));
+    }
+    answer = fixture_submit(f, LINK_SCHOOL, many, MASH_SUBMIT_MAX + 1);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_TOO_MANY, "65");
+    for (size_t i = 0; i < 21; i++)
+        many[i].message.manifest = mash_span_field(mash_span(zeros, sizeof(zeros)));
+    answer = fixture_submit(f, LINK_SCHOOL, many, 21);
+    assert_answer(answer->sub_code, answer->code, MASH_ANSWER_TOO_MANY, "receipts would not fit");
+    answer = fixture_submit(f, LINK_SCHOOL, many, 20);
+    assert_answer(answer->outcomes->outcomes[19]->sub_code, answer->outcomes->outcomes[19]->code,
+                  MASH_ANSWER_MALFORMED, "zeros");
+
     struct letter letter;
     fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
     letter_clear(&letter);
