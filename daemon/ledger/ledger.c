@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -78,12 +80,20 @@ open_config(struct ledger *ledger, int argc, char **argv)
     return err == MASH_OK;
 }
 
-/* From here on: files beneath the store and the backups, no TCP at all. */
+/* From here on: files beneath the store and the backups, no TCP at all.  The jail opens only what exists, so
+ * both are made first; and before the core, which starts a thread that would be left outside. */
 static bool
 enter_jail(const struct ledger *ledger)
 {
     const struct mash_jail jail = { .directories = { mash_config_text(ledger->config, MASH_OPTION_STATE),
                                                      mash_config_text(ledger->config, MASH_OPTION_BACKUP) } };
+    for (size_t i = 0; i < 2; i++) {
+        if (mkdir(jail.directories[i], 0700) == 0 || errno == EEXIST)
+            continue;
+        mash_log(MASH_LOG_ERROR, "refused", "what=directory path=\"%s\" why=\"%s\"", jail.directories[i],
+                 strerror(errno));
+        return false;
+    }
     return mash_jail_enter(&jail) == MASH_OK;
 }
 

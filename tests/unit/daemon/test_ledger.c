@@ -407,6 +407,36 @@ what_was_receipted_is_there_after_a_kill(void **state)
     free(letters);
 }
 
+/* Jailed: it makes its backups where it was told, and its descriptors are those of heritage.h. */
+static void
+the_jail_leaves_the_store_and_its_backups(void **state)
+{
+    struct process *p = *state;
+    char backup[5100], name[64], line[4096];
+    use_real_time(&p->f);
+    (void)next_links(p);
+    publish(p);
+    (void)snprintf(backup, sizeof(backup), "%s/backup/one", p->f.directory);
+    Mash__CommandBackup ask = MASH__COMMAND_BACKUP__INIT;
+    ask.directory = backup;
+    Mash__Command command = MASH__COMMAND__INIT;
+    command.ask_case = MASH__COMMAND__ASK_BACKUP;
+    command.backup = &ask;
+    Mash__ControlAnswer *answer = control(p, p->f.operators[0], &command);
+    assert_int_equal(answer->code, 200);
+    mash_message_free(&answer);
+    assert_int_equal(access(backup, F_OK), 0);
+
+    (void)snprintf(name, sizeof(name), "/proc/%d/status", (int)p->pid);
+    FILE *status = fopen(name, "r");
+    bool no_new_privs = false;
+    assert_non_null(status);
+    while (fgets(line, sizeof(line), status) != NULL)
+        no_new_privs |= strcmp(line, "NoNewPrivs:\t1\n") == 0;
+    (void)fclose(status);
+    assert_true(no_new_privs);
+}
+
 static void
 a_gate_that_breaks_the_framing_is_dropped_and_replaced(void **state)
 {
@@ -443,6 +473,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         ROW(a_ledger_process_serves_and_stops),
         ROW(what_was_receipted_is_there_after_a_kill),
+        ROW(the_jail_leaves_the_store_and_its_backups),
         ROW(a_gate_that_breaks_the_framing_is_dropped_and_replaced),
         ROW(the_parents_stop_and_end_stop_the_ledger),
     };
