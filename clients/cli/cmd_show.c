@@ -13,7 +13,8 @@ static const char show_doc[] =
     "Examples:\n"
     "  mash-client show 0193\n"
     "  mash-client show 0193 --receipt-out receipt.txt     a proof anyone can check with mash-verify\n"
-    "  mash-client show 0193 --json\n\n"
+    "  mash-client show 0193 --json\n"
+    "  mash-client show 0193 --sealed-out body.age         the sealed body, for the standard age tool\n\n"
     "ID is the beginning of the notice's id, as long as it is the only one.\n";
 
 static const char track_doc[] =
@@ -22,18 +23,19 @@ static const char track_doc[] =
     "  mash-client track 0193\n"
     "  mash-client track --json\n";
 
-enum { KEY_BODY = 1, KEY_RECEIPT, KEY_SENT };
+enum { KEY_BODY = 1, KEY_RECEIPT, KEY_SEALED, KEY_SENT };
 
 static const struct argp_option show_options[] = {
     { "body-out", KEY_BODY, "FILE", 0, "write the opened content, encoded, to FILE (mode 0600)", 1 },
     { "receipt-out", KEY_RECEIPT, "FILE", 0, "write the receipt of the exchange to FILE", 1 },
+    { "sealed-out", KEY_SEALED, "FILE", 0, "write the sealed body, an age file, to FILE", 1 },
     { "sent", KEY_SENT, NULL, 0, "the copy we sent, when both mailboxes are ours", 1 },
     { 0 },
 };
 
 struct show {
     struct shared shared;
-    const char *id, *body_out, *receipt_out;
+    const char *id, *body_out, *receipt_out, *sealed_out;
     bool sent;
     json_t *list;            /* track of all */
     struct mash_client *client;
@@ -48,6 +50,7 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT: state->child_inputs[0] = &show->shared; return 0;
     case KEY_BODY: show->body_out = arg; return 0;
     case KEY_RECEIPT: show->receipt_out = arg; return 0;
+    case KEY_SEALED: show->sealed_out = arg; return 0;
     case KEY_SENT: show->sent = true; return 0;
     case ARGP_KEY_ARG:
         if (show->id != NULL)
@@ -85,6 +88,8 @@ show_one(struct mash_client *client, const struct show *show, const char *id)
     int code = write_file(show->body_out, mash_span(info->content, info->content_len), 0600);
     if (code == EX_OK)
         code = write_file(show->receipt_out, mash_span_str(info->receipt), 0644);
+    if (code == EX_OK)
+        code = write_file(show->sealed_out, mash_span(info->sealed, info->sealed_len), 0644);
     if (code == EX_OK && show->shared.json)
         code = print_json(notice_json(info)) ? EX_OK : EX_IOERR;
     else if (code == EX_OK)

@@ -94,6 +94,13 @@ fill_inner(struct mash_notice *notice, struct mash_span inner)
     return MASH_OK;
 }
 
+static void
+fill_sealed(struct mash_notice *notice, const struct mash_bytes *body)
+{
+    notice->info.sealed = body->len > 0 ? body->data : NULL;
+    notice->info.sealed_len = body->len;
+}
+
 static enum mash_err
 fill_receipt(struct mash_notice *notice, const struct mash_bytes *receipt)
 {
@@ -221,6 +228,8 @@ load_sent(struct mash_client *client, const uint8_t id[static MASH_ID_BYTES], st
     if (err == MASH_OK) {
         fill_manifest(notice, draft);
         err = fill_inner(notice, draft ? mash_bytes_span(&notice->sent.body) : mash_span(NULL, 0));
+        if (!draft)
+            fill_sealed(notice, &notice->sent.body);
     }
     if (err == MASH_OK)
         err = fill_receipt(notice, &notice->sent.receipt);
@@ -248,6 +257,7 @@ load_received(struct mash_client *client, const struct mash_hash *sha256, const 
                               &notice->manifest);
     if (err == MASH_OK) {
         fill_manifest(notice, false);
+        fill_sealed(notice, &notice->received.body);
         err = fill_inner(notice, mash_bytes_span(&notice->received.inner));
     }
     if (err == MASH_OK)

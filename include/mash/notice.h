@@ -125,6 +125,8 @@ struct mash_notice_info {
     size_t n_statuses;
     const struct mash_report_info *reports;
     size_t n_reports;
+    const void *sealed;         /* the sealed body, an age file; NULL: none (yet), or let go once collected */
+    size_t sealed_len;
 };
 
 #endif

@@ -6,6 +6,7 @@ The programs are those of the build in $MASH_BUILD.
 """
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,7 +24,8 @@ CLIENT = os.path.join(BUILD, "clients", "mash-client")
 VERIFY = os.path.join(BUILD, "clients", "mash-verify")
 
 SKIP = 77
-USER = "nobody"  # whom mashd becomes when the tests run as root
+ROOT = os.geteuid() == 0
+BROKER_UID = 59321 if ROOT else os.geteuid()  # an account that nothing else runs as; it needs no name
 
 # name -> kind, mailbox, its plain name
 AGENCIES = {
@@ -54,18 +56,37 @@ def wait_until(what, test, seconds=20.0):
         time.sleep(0.02)
 
 
+SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
+
+
 def run(*args, ok=(0,), env=None, timeout=120):
-    """Run a program to its end; its exit code must be one of ok."""
+    """Run a program to its end; its exit code must be one of ok (None: any but death by a signal)."""
     done = subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=timeout, env=env)
-    if ok is not None and done.returncode not in ok:
+    wrong = done.returncode < 0 if ok is None else done.returncode not in ok
+    if wrong or any(word in done.stderr for word in SANITIZERS):
         raise AssertionError(f"{' '.join(map(str, args))}\nexit {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
+
+
+ENDINGS = {0: ("held", r"held \(receipt [0-9a-f]{16}\)\. Held by the exchange\. Nobody has read it yet\."),
+           75: ("trying", r"NOT sent, still trying: ring .+"),
+           77: ("refused", r"refused: .+")}
+
+
+def check_ending(result, code):
+    """`send` ends in exactly one of three sentences, each with its exit code."""
+    end, pattern = ENDINGS[code]
+    assert result["end"] == end and result["exit"] == code, result
+    assert re.fullmatch(pattern, result["sentence"], re.S), result
+    assert (result["code"] == 202) == (code == 0), result
+    return result
 
 
 class Agency:
     def __init__(self, partnership, name, kind, mailbox, title):
         self.partnership = partnership
         self.name = name
+        self.mailbox = mailbox
         self.kind = kind
         self.address = f"{name}/{mailbox}@{partnership.name}"
         self.title = title
@@ -78,6 +99,32 @@ class Agency:
 
     def json(self, *args, ok=(0,), **more):
         return json.loads(self.client(*args, "--json", ok=ok, **more).stdout)
+
+    def key(self, purpose):
+        """Path of a secret key file: seal, sign, act, link or witness."""
+        name = purpose if purpose in ("link", "witness") else f"{self.mailbox}.{purpose}"
+        return os.path.join(self.home, "keys", f"{name}.key")
+
+    def join(self):
+        partnership = self.partnership
+        self.client("join", partnership.bundle_folder, "--endpoint", partnership.endpoint, "--governance-pin",
+                    partnership.pin)
+
+    def send(self, kind, content, *options, ok=(0,), **more):
+        """Send; the result is that of --json, after the rules that hold for every ending were checked."""
+        path = os.path.join(self.home, "content.json")
+        with open(path, "w") as out:
+            json.dump(content, out)
+        done = self.client("send", "--json", "--type", kind, "--content", path, *options, ok=None, **more)
+        assert done.returncode in ok, (done.returncode, done.stdout, done.stderr)
+        return check_ending(json.loads(done.stdout), done.returncode)
+
+    def inbox(self, *options, ok=(0,)):
+        """Collect; {id: notice} of all that was received."""
+        return {notice["id"]: notice for notice in self.json("inbox", *options, ok=ok)["notices"]}
+
+    def outbox(self):
+        return {notice["id"]: notice for notice in self.json("outbox")["notices"]}
 
     def init(self):
         done = self.json("init", "--mailbox", self.address, "--mailbox-name", self.title, "--phone", "0116 496 0000",
@@ -108,6 +155,7 @@ class Partnership:
         for name in agencies or AGENCIES:
             self.agencies[name] = Agency(self, name, *AGENCIES[name])
         self.start_now = start
+        self.calm = True  # False in tests that make the broker log errors
 
     def __getitem__(self, name):
         return self.agencies[name]
@@ -121,11 +169,25 @@ class Partnership:
         return self
 
     def __exit__(self, kind, value, trace):
-        self.stop()
+        code = self.stop()
         self.log.close()
+        with open(os.path.join(self.folder, "mashd.log"), errors="replace") as log:
+            lines = log.readlines()
+        try:
+            if kind is None:
+                assert code in (None, 0), f"mashd ended with {code}"
+                bad = [line for line in lines if any(word in line for word in (*SANITIZERS, "assertion", "Assertion"))
+                       or (self.calm and "level=error" in line)]
+                assert not bad, "".join(bad)
+        except AssertionError:
+            kind = AssertionError
+            raise
+        finally:
+            self.tidy(kind, lines)
+
+    def tidy(self, kind, lines):
         if kind is not None:
-            with open(os.path.join(self.folder, "mashd.log"), errors="replace") as log:
-                sys.stderr.write("--- mashd\n" + "".join(log.readlines()[-60:]))
+            sys.stderr.write("--- mashd\n" + "".join(lines[-60:]))
         if kind is not None and os.environ.get("MASH_KEEP"):
             sys.stderr.write(f"kept: {self.folder}\n")
         else:
@@ -146,7 +208,7 @@ class Partnership:
             self.start()
             self.publish()
             for agency in self.agencies.values():
-                agency.client("join", self.bundle_folder, "--endpoint", self.endpoint, "--governance-pin", self.pin)
+                agency.join()
 
     @staticmethod
     def find_pin(text):
@@ -171,26 +233,38 @@ class Partnership:
         return os.path.join(self.governance, "bundle", str(versions[-1]))
 
     def write_config(self):
-        os.makedirs(self.state, mode=0o700, exist_ok=True)
+        backup = os.path.join(self.state, "backup")
+        os.makedirs(backup, mode=0o700, exist_ok=True)
+        os.chmod(self.state, 0o700)
         for key in ("link.key", "log.key"):
             target = os.path.join(self.state, key)
             if not os.path.exists(target):
                 shutil.copy2(os.path.join(self.governance, "broker", key), target)
+        if ROOT:
+            for name in (self.state, backup, *(os.path.join(self.state, key) for key in ("link.key", "log.key"))):
+                os.chown(name, BROKER_UID, BROKER_UID)
         with open(self.config, "w") as out:
             out.write(f"partnership = {self.name}\nstate = {self.state}\ngovernance = {self.pin}\n"
                       f"endpoint = {self.endpoint}\nconsole = 127.0.0.1:{self.console_port}\n{self.more_config}")
-            if os.geteuid() == 0:  # mashd does not run as root: it becomes the owner of its state
-                out.write(f"user = {USER}\n")
-        if os.geteuid() == 0:
-            for path in (self.state, *(os.path.join(self.state, name) for name in os.listdir(self.state))):
-                shutil.chown(path, USER)
+            if ROOT:
+                out.write(f"user = {BROKER_UID}\n")
 
     # -- the broker
 
     def start(self, *wrapper):
+        mark = self.log_size()
         self.broker = subprocess.Popen([*wrapper, MASHD, "--config", self.config], stdout=self.log, stderr=self.log)
-        wait_until("the broker", lambda: self.broker.poll() is not None or self.status(ok=None) is not None)
+        wait_until("the broker", lambda: self.broker.poll() is not None or self.logged("event=serving endpoint", mark))
         assert self.broker.poll() is None, "mashd ended at once"
+
+    def log_size(self):
+        return os.path.getsize(os.path.join(self.folder, "mashd.log"))
+
+    def logged(self, words, since=0):
+        """Lines with words that mashd has logged after the position since."""
+        with open(os.path.join(self.folder, "mashd.log"), errors="replace") as log:
+            log.seek(since)
+            return [line for line in log.read().split("\n") if words in line]
 
     def roles(self):
         """{role: pid} of the running broker."""
