@@ -285,11 +285,18 @@ mash_core_gate_figures(struct mash_core *core, struct mash_span figures)
         mash_bytes_free(&core->gate_figures); /* shown again within a second */
 }
 
+static enum mash_err
+view_links(const struct mash_core *core, struct mash_bytes *out)
+{
+    const struct mash_path *path = &core->path;
+    return mash_view_links(&path->view, mash_clock_wall_ms(&path->clock), mash_path_also_ms(path), out);
+}
+
 enum mash_err
 mash_core_links(struct mash_core *core)
 {
     struct mash_bytes links = mash_bytes_max(MASH_CONTROL_MAX);
-    enum mash_err err = mash_view_links(&core->path.view, mash_clock_wall_ms(&core->config.clock), &links);
+    enum mash_err err = view_links(core, &links);
     if (err != MASH_OK) {
         mash_bytes_free(&links);
         return err;
@@ -310,13 +317,14 @@ refresh_links(struct mash_core *core, bool now)
         return MASH_OK;
     core->links_checked_ms = mono_ms;
     struct mash_bytes links = mash_bytes_max(MASH_CONTROL_MAX);
-    enum mash_err err = mash_view_links(&core->path.view, mash_clock_wall_ms(&core->config.clock), &links);
+    enum mash_err err = view_links(core, &links);
     bool same = err == MASH_OK && mash_span_equal(mash_bytes_span(&links), mash_bytes_span(&core->links));
     mash_bytes_free(&links);
     return err != MASH_OK || same ? err : mash_core_links(core);
 }
 
-/* A jump of the wall clock alarms and pauses expiry, never delivery. */
+/* A jump of the wall clock alarms and pauses expiry, never delivery.  The first one counts: where it came
+ * from was the time that nobody doubted. */
 static void
 watch_clock(struct mash_core *core)
 {
@@ -324,6 +332,8 @@ watch_clock(struct mash_core *core)
     if (jump < CLOCK_JUMP_MS && jump > -CLOCK_JUMP_MS)
         return;
     mash_log(MASH_LOG_WARN, "clock-jump", "by_ms=%lld", (long long)jump);
+    if (mash_clock_mono_ms(&core->config.clock) >= core->path.clock_doubted_ms)
+        core->path.clock_before_ms = core->clock_offset_ms;
     core->clock_offset_ms = offset;
     core->path.clock_doubted_ms = mash_clock_mono_ms(&core->config.clock) + CLOCK_DOUBT_MS;
 }

@@ -14,7 +14,8 @@ refuse_link(struct mash_path *path, struct mash_request *request)
 enum mash_err
 mash_stage_accept(struct mash_path *path, struct mash_request *request)
 {
-    request->installation = mash_view_link(&path->view, &request->link_id, path->group.now_ms);
+    request->installation =
+        mash_view_link(&path->view, &request->link_id, path->group.now_ms, path->group.also_ms);
     if (request->installation == NULL)
         refuse_link(path, request);
     else if (path->read_only[0] != '\0')

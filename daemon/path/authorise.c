@@ -46,7 +46,7 @@ mash_authorise_key(struct mash_path *path, struct mash_flight *flight, const str
         mash_flight_settle(flight, MASH_ANSWER_KEY_SUSPENDED, "(the signing key)");
     else if (mash_view_mailbox_suspended(&path->view, flight->mailbox->address))
         mash_flight_settle(flight, MASH_ANSWER_MAILBOX_SUSPENDED, "(%s)", flight->mailbox->address);
-    else if (!mash_valid_at(key->valid_from_ms, key->valid_to_ms, path->group.now_ms))
+    else if (!mash_path_valid(path, key->valid_from_ms, key->valid_to_ms))
         mash_flight_settle(flight, MASH_ANSWER_KEY_EXPIRED, "%s", "");
     else if ((key->may & right) != right)
         mash_flight_settle(flight, MASH_ANSWER_KEY_MAY_NOT, "%s", "");

@@ -64,7 +64,7 @@ static enum mash_err
 check_times(struct mash_path *path, struct mash_flight *flight)
 {
     uint64_t now_ms = path->group.now_ms, created_ms = flight->manifest->created_ms;
-    if (created_ms > now_ms + MASH_AHEAD_REFUSE_MS)
+    if (created_ms > now_ms + MASH_AHEAD_REFUSE_MS && created_ms > path->group.also_ms + MASH_AHEAD_REFUSE_MS)
         mash_flight_settle(flight, MASH_ANSWER_AHEAD, "(the exchange's clock says %llu ms since 1970 UTC)",
                            (unsigned long long)now_ms);
     else if (flight->manifest->expires_ms <= now_ms &&
@@ -108,7 +108,7 @@ check_type(struct mash_path *path, struct mash_flight *flight)
         mash_flight_settle(flight, MASH_ANSWER_TYPE, "(%s)", flight->manifest->type);
         return MASH_OK;
     }
-    if (path->group.now_ms < mash_bundle_expires_ms(path->view.bundle))
+    if (mash_path_valid(path, 0, mash_bundle_expires_ms(path->view.bundle)))
         return MASH_OK;
     if (rule->when_stale_send)
         mash_flight_flag(flight, "stale-bundle");
@@ -142,7 +142,7 @@ check_reply(struct mash_path *path, struct mash_flight *flight)
 static bool
 key_usable(const struct mash_path *path, const struct mash_seal_key *key)
 {
-    return mash_valid_at(key->valid_from_ms, key->valid_to_ms, path->group.now_ms) &&
+    return mash_path_valid(path, key->valid_from_ms, key->valid_to_ms) &&
            !mash_view_key_suspended(&path->view, &key->id);
 }
 

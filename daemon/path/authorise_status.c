@@ -33,7 +33,8 @@ check_signature(struct mash_path *path, struct mash_flight *flight)
 static enum mash_err
 check_time(struct mash_path *path, struct mash_flight *flight)
 {
-    if (flight->status->time_ms > path->group.now_ms + MASH_AHEAD_REFUSE_MS)
+    if (flight->status->time_ms > path->group.now_ms + MASH_AHEAD_REFUSE_MS &&
+        flight->status->time_ms > path->group.also_ms + MASH_AHEAD_REFUSE_MS)
         mash_flight_settle(flight, MASH_ANSWER_AHEAD, "(the exchange's clock says %llu ms since 1970 UTC)",
                            (unsigned long long)path->group.now_ms);
     return MASH_OK;

@@ -148,7 +148,7 @@ note_seen(struct mash_path *path, const struct fetch *fetch)
 static bool
 still_allowed(struct mash_path *path, struct fetch *fetch)
 {
-    if (mash_view_link(&path->view, &fetch->link_id, path->group.now_ms) == NULL)
+    if (mash_view_link(&path->view, &fetch->link_id, path->group.now_ms, path->group.also_ms) == NULL)
         fetch->end = MASH_ANSWER_LINK_UNKNOWN;
     else if (mash_view_mailbox_suspended(&path->view, fetch->mailbox))
         fetch->end = MASH_ANSWER_MAILBOX_SUSPENDED;

@@ -110,6 +110,7 @@ mash_path_begin(struct mash_path *path)
     mash_refusals_begin(&path->refusals);
     group->searched = 0;
     group->now_ms = mash_clock_wall_ms(&path->clock);
+    group->also_ms = mash_path_also_ms(path);
     group->detached = path->read_only[0] != '\0';
     group->open = group->detached;
     if (group->detached)
@@ -270,6 +271,21 @@ mash_path_queue(struct mash_path *path, const char *mailbox, enum mash_item_kind
     if (err == MASH_OK)
         mash_deliver_wake(path, mailbox);
     return err;
+}
+
+uint64_t
+mash_path_also_ms(const struct mash_path *path)
+{
+    uint64_t mono_ms = mash_clock_mono_ms(&path->clock);
+    return mono_ms < path->clock_doubted_ms ? mono_ms + (uint64_t)path->clock_before_ms
+                                            : mash_clock_wall_ms(&path->clock);
+}
+
+bool
+mash_path_valid(const struct mash_path *path, uint64_t valid_from_ms, uint64_t valid_to_ms)
+{
+    return mash_valid_at(valid_from_ms, valid_to_ms, path->group.now_ms) ||
+           mash_valid_at(valid_from_ms, valid_to_ms, path->group.also_ms);
 }
 
 bool

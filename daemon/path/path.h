@@ -35,6 +35,7 @@ struct mash_group {
     bool law_changed;           /* bundle or suspensions were written */
     uint64_t appended;          /* entries so far */
     uint64_t now_ms;            /* wall clock at its begin */
+    uint64_t also_ms;           /* mash_path_also_ms() at its begin */
     uint64_t entry_ms;          /* max(last entry's, now): time of its entries */
     struct mash_store_head head; /* at its begin */
     struct mash_claim verified[MASH_VERIFIED_MAX]; /* batch signatures found good in this group */
@@ -53,7 +54,8 @@ struct mash_path {
     char partnership[MASH_NAME_MAX + 1];
     char origin[MASH_NOTE_NAME_MAX + 1]; /* of the log: partnership/year of its first entry */
     char read_only[200];                 /* why nothing may be signed; or empty */
-    uint64_t clock_doubted_ms;           /* monotonic: until then the wall clock refuses nothing as expired */
+    uint64_t clock_doubted_ms;           /* monotonic: until then the wall clock alone refuses nothing */
+    int64_t clock_before_ms;             /* wall minus monotonic clock, before it jumped */
     struct mash_view view;
     struct mash_connections connections;
     struct mash_refusals refusals;
@@ -110,6 +112,13 @@ MASH_MUSTCHECK enum mash_err mash_path_sign(const struct mash_path *path, const 
 
 /* The tlog-proof of an entry against the newest durable checkpoint, appended to out. */
 MASH_MUSTCHECK enum mash_err mash_path_proof(struct mash_path *path, uint64_t entry, struct mash_bytes *out);
+
+/* What the wall clock would say had it not jumped; the wall clock itself while it is not doubted.  A clock
+ * that jumps must never stop delivery (design: "Store and audit log"): keys and dates that are good at one
+ * of the two times are good. */
+uint64_t mash_path_also_ms(const struct mash_path *path);
+/* Is the group between these two times, by either clock?  valid_to_ms 0: open-ended. */
+bool mash_path_valid(const struct mash_path *path, uint64_t valid_from_ms, uint64_t valid_to_ms);
 
 /* May this group answer with bytes more?  A short question can have a long answer (the bundle, a Track):
  * together these get half of the sink, so that a flood of them never costs others their receipts. */

@@ -99,12 +99,15 @@ mash_view_mailbox_suspended(const struct mash_view *view, const char *address)
 }
 
 const struct mash_installation *
-mash_view_link(const struct mash_view *view, const struct mash_key_id *link_id, uint64_t now_ms)
+mash_view_link(const struct mash_view *view, const struct mash_key_id *link_id, uint64_t now_ms,
+               uint64_t also_ms)
 {
     if (view->bundle == NULL)
         return NULL;
     const struct mash_installation *at = mash_bundle_installation(view->bundle, link_id);
-    if (at == NULL || !mash_valid_at(at->valid_from_ms, at->valid_to_ms, now_ms) ||
+    if (at == NULL ||
+        (!mash_valid_at(at->valid_from_ms, at->valid_to_ms, now_ms) &&
+         !mash_valid_at(at->valid_from_ms, at->valid_to_ms, also_ms)) ||
         mash_view_key_suspended(view, link_id))
         return NULL;
     return at;
@@ -141,14 +144,14 @@ out:
 }
 
 enum mash_err
-mash_view_links(const struct mash_view *view, uint64_t now_ms, struct mash_bytes *out)
+mash_view_links(const struct mash_view *view, uint64_t now_ms, uint64_t also_ms, struct mash_bytes *out)
 {
     if (view->bundle == NULL)
         return MASH_OK;
     size_t count;
     const struct mash_installation *all = mash_bundle_installations(view->bundle, &count);
     for (size_t i = 0; i < count; i++) {
-        if (mash_view_link(view, &all[i].link_id, now_ms) == NULL)
+        if (mash_view_link(view, &all[i].link_id, now_ms, also_ms) == NULL)
             continue;
         enum mash_err err = mash_bytes_append(out, all[i].link, MASH_PUBLIC_KEY_BYTES);
         if (err == MASH_OK)

@@ -39,18 +39,19 @@ void mash_view_clear(struct mash_view *view);
 bool mash_view_key_suspended(const struct mash_view *view, const struct mash_key_id *key_id);
 bool mash_view_mailbox_suspended(const struct mash_view *view, const char *address);
 
-/* The installation of a link that is enrolled, valid at now_ms and not suspended; NULL otherwise. */
+/* The installation of a link that is enrolled, valid at one of two times (the same, unless the clock is
+ * doubted: mash_path_also_ms()) and not suspended; NULL otherwise. */
 const struct mash_installation *mash_view_link(const struct mash_view *view, const struct mash_key_id *link_id,
-                                               uint64_t now_ms);
+                                               uint64_t now_ms, uint64_t also_ms);
 
 /* Digest of the bundle of an older version.  MASH_E_UNKNOWN: no such version here; errors of the store. */
 MASH_MUSTCHECK enum mash_err mash_view_older_digest(struct mash_view *view, struct mash_store *store,
                                                     uint32_t version,
                                                     uint8_t ret_digest[static MASH_SHA256_BYTES]);
 
-/* The gate's table: 32-byte key and 16-byte key id of every installation that may connect at now_ms.
- * MASH_E_LIMIT, MASH_E_NOMEM. */
+/* The gate's table: 32-byte key and 16-byte key id of every installation that may connect
+ * at one of the two times.  MASH_E_LIMIT, MASH_E_NOMEM. */
 MASH_MUSTCHECK enum mash_err mash_view_links(const struct mash_view *view, uint64_t now_ms,
-                                             struct mash_bytes *out);
+                                             uint64_t also_ms, struct mash_bytes *out);
 
 #endif
