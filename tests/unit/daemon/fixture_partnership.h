@@ -64,6 +64,7 @@ struct fixture {
     unsigned n_links;
     size_t room;
     uint64_t reserve_bytes;
+    const char *partnership; /* that the core is told; NULL: the right one */
     uint64_t next_id;
     uint64_t expires_ms; /* of the next bundle; 0: in 90 days */
 };
@@ -133,7 +134,7 @@ fixture_try_core(struct fixture *f)
     char why[300] = "";
     struct mash_core_config config = {
         .state = f->directory,
-        .partnership = PARTNERSHIP,
+        .partnership = f->partnership != NULL ? f->partnership : PARTNERSHIP,
         .backup = f->directory,
         .governance = f->pin,
         .reserve_bytes = f->reserve_bytes,

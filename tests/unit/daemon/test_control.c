@@ -284,6 +284,9 @@ another_log_key_or_partnership_is_refused_at_start(void **state)
     assert_int_equal(fixture_try_core(f), MASH_E_MISMATCH);
     mash_secret_close(&f->log);
     f->log = log;
+    f->partnership = "other";
+    assert_int_equal(fixture_try_core(f), MASH_E_MISMATCH);
+    f->partnership = NULL;
     ok(fixture_try_core(f));
 
     struct mash_core *second = f->core;

@@ -808,6 +808,40 @@ statuses_are_refused_with_their_answer(void **state)
 }
 
 static void
+a_status_is_neither_from_the_future_nor_passed_to_nobody(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_hash digest;
+    struct step step;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    step_write(f, &step, &letter.sha256, SOCIAL, KEY_COLLECT, 1, NULL, MASH__STATE__STATE_COLLECTED);
+    step.status.time_ms = f->wall_ms + MASH_AHEAD_REFUSE_MS + 1;
+    step_sign(&step, f->sign[SOCIAL][KEY_COLLECT]);
+    const Mash__Outcome *outcome = fixture_submit_step(f, LINK_SOCIAL, &step);
+    assert_answer(outcome->sub_code, outcome->code, MASH_ANSWER_AHEAD, "ahead");
+    mash_bytes_free(&step.encoded);
+
+    assert_int_equal(fixture_step(f, &letter.sha256, SOCIAL, KEY_COLLECT, 1, &digest, MASH__STATE__STATE_COLLECTED),
+                     202);
+    assert_int_equal(fixture_step(f, &letter.sha256, SOCIAL, KEY_COLLECT, 2, &digest, MASH__STATE__STATE_OPENED), 202);
+    static const struct {
+        const char *to;
+        enum mash_answer_id answer;
+    } rows[] = { { "social/nobody@llr", MASH_ANSWER_RECIPIENT_UNKNOWN },
+                 { "police/ppu@llr", MASH_ANSWER_STATUS_LOGGED } };
+    for (size_t i = 0; i < 2; i++) {
+        step_write(f, &step, &letter.sha256, SOCIAL, KEY_ACT, 3, &digest, MASH__STATE__STATE_PASSED_TO);
+        step.status.passed_to = (char *)(uintptr_t)rows[i].to;
+        step_sign(&step, f->sign[SOCIAL][KEY_ACT]);
+        outcome = fixture_submit_step(f, LINK_SOCIAL, &step);
+        assert_answer(outcome->sub_code, outcome->code, rows[i].answer, rows[i].to);
+        mash_bytes_free(&step.encoded);
+    }
+    letter_clear(&letter);
+}
+
+static void
 the_same_status_again_gets_the_same_entry(void **state)
 {
     struct fixture *f = *state;
@@ -986,6 +1020,7 @@ main(void)
         ROW(a_suspended_seal_key_leaves_nothing_to_seal_to),
         ROW(a_chain_of_statuses_runs_to_a_decision),
         ROW(statuses_are_refused_with_their_answer),
+        ROW(a_status_is_neither_from_the_future_nor_passed_to_nobody),
         ROW(the_same_status_again_gets_the_same_entry),
         ROW(a_disk_without_room_refuses_notices_only),
         ROW(a_reply_needs_a_notice_that_was_sent_or_received),
