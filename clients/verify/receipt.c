@@ -180,7 +180,11 @@ print(json_t *out, bool json)
             printf("%s", json_string_value(value));
         (void)putchar('\n');
     }
-    printf("This shows that the exchange held it and logged it then; not that anybody has read it.\n");
+    const char *entry = json_string_value(json_object_get(out, "entry"));
+    if (entry != NULL && strcmp(entry, "accepted") == 0)
+        printf("This shows that the exchange held it and logged it then; not that anybody has read it.\n");
+    else
+        printf("This shows that the exchange logged it then, and nothing beyond what the entry says.\n");
 }
 
 int
