@@ -7,8 +7,8 @@
 #include <sysexits.h>
 
 #include "clients/cli/command.h"
+#include "clients/cli/compose.h"
 #include "clients/cli/output.h"
-#include "proto/content.h"
 #include "proto/file.h"
 
 #define RECIPIENTS_MAX 64
@@ -57,9 +57,7 @@ struct send {
     const char *values[VALUES_MAX];
     size_t n_values;
     /* what the draft borrows */
-    struct mash_bytes content;
-    struct mash_content_summary summary;
-    struct mash_draft_code codes[24];
+    struct composed composed;
     char in_reply_to[MASH_DIGEST_TEXT], thread[MASH_NOTICE_ID_TEXT];
 };
 
@@ -162,16 +160,6 @@ read_input(const char *path, struct mash_bytes *ret_text)
     return ferror(stdin) == 0;
 }
 
-static void
-print_findings(const struct mash_findings *findings)
-{
-    for (size_t i = 0; i < findings->n_kept; i++) {
-        const struct mash_finding *row = &findings->rows[i];
-        fprintf(stderr, "%s%s: %s\n", row->warning ? "warning: " : "",
-                row->path[0] == '\0' ? "content" : row->path, row->text);
-    }
-}
-
 static enum mash_err
 put_values(const struct send *send, struct mash_bytes *json)
 {
@@ -195,9 +183,9 @@ put_values(const struct send *send, struct mash_bytes *json)
 
 /* JSON and values -> the type's message, checked; and from it what stands in the clear. */
 static int
-compose(struct send *send)
+compose_draft(struct send *send)
 {
-    struct mash_findings found = { 0 }, checked = { 0 };
+    struct mash_findings findings = { 0 };
     struct mash_bytes json = mash_bytes_max(4u * MASH_BODY_MAX);
     const struct mash_type *type = mash_type_find(send->draft.type);
     enum mash_err err = MASH_OK;
@@ -211,45 +199,26 @@ compose(struct send *send)
         err = mash_bytes_append_str(&json, "{}");
     if (err == MASH_OK)
         err = put_values(send, &json);
-    if (err == MASH_OK) {
-        err = mash_content_from_json(type, mash_bytes_span(&json), &found, &send->content);
-        print_findings(&found);
-        if (err == MASH_E_FORMAT)
-            fprintf(stderr, "mash-client: the content is not JSON\n");
-    }
-    if (err == MASH_OK) {
-        err = mash_content_check(type, mash_bytes_span(&send->content), &checked, &send->summary);
-        print_findings(&checked);
-    }
-    mash_findings_free(&found);
-    mash_findings_free(&checked);
+    if (err == MASH_OK)
+        err = compose(type, mash_bytes_span(&json), &send->composed, &findings, &send->draft);
+    print_findings("", &findings);
+    mash_findings_free(&findings);
     mash_bytes_wipe(&json);
-    if (err != MASH_OK)
-        return exit_code_of(err);
-    send->draft.restricted = send->draft.restricted || type->restricted;
-    send->draft.subject_count = send->summary.subject_count;
-    send->draft.event_ms = send->summary.event_ms;
-    for (size_t i = 0; i < send->summary.n_codes; i++)
-        send->codes[i] = (struct mash_draft_code){ send->summary.codes[i].list, send->summary.codes[i].value,
-                                                   send->summary.codes[i].subject };
-    send->draft.codes = send->codes;
-    send->draft.n_codes = send->summary.n_codes;
-    return EX_OK;
+    return err == MASH_OK ? EX_OK : exit_code_of(err);
 }
 
 static int
 prepare(struct send *send)
 {
-    int code = EX_OK;
     if (send->raw_path == NULL)
-        code = compose(send);
-    else if (!read_input(send->raw_path, &send->content))
-        code = EX_NOINPUT;
+        return compose_draft(send);
+    if (!read_input(send->raw_path, &send->composed.content))
+        return EX_NOINPUT;
     if (send->draft.subject_count == 0)
         send->draft.subject_count = 1;
-    send->draft.content = send->content.data;
-    send->draft.content_len = send->content.len;
-    return code;
+    send->draft.content = send->composed.content.data;
+    send->draft.content_len = send->composed.content.len;
+    return EX_OK;
 }
 
 /* The digest and the thread of the notice this one follows. */
@@ -298,7 +267,7 @@ cmd_send(int argc, char **argv)
     struct send *send = calloc(1, sizeof(*send));
     if (send == NULL)
         return EX_OSERR;
-    send->content = mash_bytes_max(MASH_BODY_MAX);
+    composed_init(&send->composed);
     send->draft.recipients = send->recipients;
     int code = argp_parse(&argp, argc, argv, 0, NULL, send) == 0 ? prepare(send) : EX_USAGE;
     if (code == EX_OK)
@@ -310,7 +279,7 @@ cmd_send(int argc, char **argv)
         print_warnings(client);
     }
     mash_client_close(&client);
-    mash_bytes_wipe(&send->content);
+    composed_free(&send->composed);
     free(send);
     return code;
 }

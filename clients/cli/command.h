@@ -33,6 +33,7 @@ int cmd_recall(int argc, char **argv);
 int cmd_track(int argc, char **argv);
 int cmd_resubmit(int argc, char **argv);
 int cmd_forget(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 

@@ -6,7 +6,7 @@
 
 #include "clients/cli/command.h"
 
-const char *argp_program_version = "mash-client 0.1.0";
+const char *argp_program_version = "mash-client " MASH_VERSION;
 
 const struct command commands[] = {
     { "init", "make a home with its keys, a recovery key and the enrolment request", cmd_init },
@@ -25,6 +25,7 @@ const struct command commands[] = {
     { "resubmit", "submit again what has no receipt yet", cmd_resubmit },
     { "forget", "take a notice out of the outbox, with a reason", cmd_forget },
     { "watch", "warn about notices without receipt or not collected in time", cmd_watch },
+    { "import", "make contacts of a children-in-need census file and send them", cmd_import },
     { "status", "how this installation stands", cmd_status },
     { NULL, NULL, NULL },
 };
