@@ -12,6 +12,8 @@
  * to FREE by the loop.  The thread alone leaves TAKEN, so a slot it still works on is never reused. */
 enum { FREE, TODO, TAKEN, GOOD, BAD };
 
+enum { WORTH_WAKING = 3 }; /* for fewer, the loop would come first or do the same work twice */
+
 struct slot {
     _Atomic int state;
     struct mash_claim claim;
@@ -125,6 +127,8 @@ mash_verifier_post(struct mash_verifier *verifier, const struct mash_claim *clai
 void
 mash_verifier_start(struct mash_verifier *verifier)
 {
+    if (verifier->next < WORTH_WAKING)
+        return;
     (void)pthread_mutex_lock(&verifier->mutex);
     verifier->posted = verifier->next;
     (void)pthread_cond_signal(&verifier->wake);

@@ -30,7 +30,8 @@ void mash_verifier_close(struct mash_verifier **verifier_p);
 
 /* Leave a copy of claim to be verified; its slot, MASH_VERIFIER_NONE when all are taken. */
 size_t mash_verifier_post(struct mash_verifier *verifier, const struct mash_claim *claim);
-/* Wake the thread: it takes the last posted first, the loop begins with the first. */
+/* Wake the thread, when there is enough for two: it takes the last posted first, the loop begins with the
+ * first. */
 void mash_verifier_start(struct mash_verifier *verifier);
 /* Does the claim left in slot hold?  Verified here unless the thread has done it; the slot is given back. */
 bool mash_verifier_result(struct mash_verifier *verifier, size_t slot, const struct mash_claim *claim);
