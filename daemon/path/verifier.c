@@ -8,9 +8,9 @@
 
 #include "proto/sign.h"
 
-/* FREE -> TODO by the loop; TODO -> TAKEN by whoever verifies it; TAKEN -> GOOD or BAD by the thread; back
+/* FREE -> ASKED by the loop; ASKED -> TAKEN by whoever verifies it; TAKEN -> GOOD or BAD by the thread; back
  * to FREE by the loop.  The thread alone leaves TAKEN, so a slot it still works on is never reused. */
-enum { FREE, TODO, TAKEN, GOOD, BAD };
+enum { FREE, ASKED, TAKEN, GOOD, BAD };
 
 enum { WORTH_WAKING = 3 }; /* for fewer, the loop would come first or do the same work twice */
 
@@ -39,7 +39,7 @@ mash_claim_holds(const struct mash_claim *claim)
 static bool
 take(struct slot *slot)
 {
-    int expected = TODO;
+    int expected = ASKED;
     return atomic_compare_exchange_strong_explicit(&slot->state, &expected, TAKEN, memory_order_acquire,
                                                    memory_order_relaxed);
 }
@@ -118,7 +118,7 @@ mash_verifier_post(struct mash_verifier *verifier, const struct mash_claim *clai
         if (atomic_load_explicit(&slot->state, memory_order_acquire) != FREE)
             continue;
         slot->claim = *claim;
-        atomic_store_explicit(&slot->state, TODO, memory_order_release);
+        atomic_store_explicit(&slot->state, ASKED, memory_order_release);
         return at;
     }
     return MASH_VERIFIER_NONE;
@@ -157,7 +157,7 @@ mash_verifier_reset(struct mash_verifier *verifier)
     for (size_t i = 0; i < verifier->next; i++) {
         struct slot *slot = &verifier->slots[i];
         int state = atomic_load_explicit(&slot->state, memory_order_acquire);
-        if (state == GOOD || state == BAD || (state == TODO && take(slot)))
+        if (state == GOOD || state == BAD || (state == ASKED && take(slot)))
             atomic_store_explicit(&slot->state, FREE, memory_order_relaxed);
     }
     verifier->next = 0;
