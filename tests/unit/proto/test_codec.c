@@ -353,6 +353,38 @@ what_is_written_is_read(void **state)
     free(s);
 }
 
+/* A message whose parts take far more memory than its bytes: it lies in many blocks, all found again. */
+static void
+many_parts_are_all_there(void **state)
+{
+    (void)state;
+    enum { PARTS = 5000 };
+    static Mash__Outcome parts[PARTS];
+    static Mash__Outcome *list[PARTS];
+    Mash__Outcomes outcomes = MASH__OUTCOMES__INIT;
+    Mash__Outcomes *read = NULL;
+    struct mash_bytes bytes = mash_bytes_max(MASH_FRAME_MAX);
+    for (size_t i = 0; i < PARTS; i++) {
+        mash__outcome__init(&parts[i]);
+        parts[i].code = (uint32_t)i;
+        parts[i].sub_code = i % 2 == 0 ? "S102" : "";
+        list[i] = &parts[i];
+    }
+    outcomes.n_outcomes = PARTS;
+    outcomes.outcomes = list;
+    assert_int_equal(mash_message_encode(&outcomes, &bytes), MASH_OK);
+    assert_int_equal(mash_message_decode(&mash__outcomes__descriptor, mash_bytes_span(&bytes), &read), MASH_OK);
+    assert_int_equal(read->n_outcomes, PARTS);
+    for (size_t i = 0; i < PARTS; i++) {
+        assert_int_equal(read->outcomes[i]->code, i);
+        assert_string_equal(read->outcomes[i]->sub_code, parts[i].sub_code);
+        assert_int_equal((uintptr_t)read->outcomes[i] % _Alignof(max_align_t), 0);
+    }
+    mash_message_free(&read);
+    assert_null(read);
+    mash_bytes_free(&bytes);
+}
+
 static void
 schema_is_seen_first(void **state)
 {
@@ -386,6 +418,7 @@ main(void)
         cmocka_unit_test(every_cut_and_every_flip),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(many_parts_are_all_there),
         cmocka_unit_test(schema_is_seen_first),
     };
     return cmocka_run_group_tests_name("codec", tests, NULL, NULL);
