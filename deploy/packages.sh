@@ -29,8 +29,9 @@ procps
 # for the demo: Debian's own age opens a collected body; python3 searches for names
 PACKAGES_DEMO='age python3'
 
-# for the tests: independent readers and fault tools
-PACKAGES_CHECK='age zlib1g-dev python3 python3-nacl strace curl iproute2 gdb libxml2-utils'
+# for the tests: independent readers (python3-nacl), a second client that can say what ours never would
+# (python3-zmq), fault tools
+PACKAGES_CHECK='age zlib1g-dev python3 python3-nacl python3-zmq strace curl iproute2 gdb libxml2-utils'
 
 # install_missing PACKAGE... - install those that dpkg does not have; seconds when there are none.
 install_missing() {

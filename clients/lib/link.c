@@ -122,6 +122,16 @@ mash_link_close(struct mash_link **link_p)
     *link_p = NULL;
 }
 
+/* How the attempt ended: by ZAP's word 400 (unknown or suspended key) or in any other way. */
+static enum mash_err
+attempt_over(struct mash_link *link)
+{
+    struct { uint16_t event; uint32_t value; } __attribute__((packed)) told; /* zmq_socket_monitor(3), frame 1 */
+    if (zmq_recv(link->monitor, &told, sizeof(told), ZMQ_DONTWAIT) != (int)sizeof(told))
+        return MASH_E_CLOSED;
+    return told.event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH && told.value == 400 ? MASH_E_DENIED : MASH_E_CLOSED;
+}
+
 /* Wait until the socket can be read.  MASH_E_CLOSED when the monitor says that the attempt is over and
  * nothing is left to read. */
 static enum mash_err
@@ -138,7 +148,7 @@ wait_readable(struct mash_link *link, uint64_t deadline_ms)
         if (ready > 0 && (items[0].revents & ZMQ_POLLIN) != 0)
             return MASH_OK;
         if (ready > 0 && (items[1].revents & ZMQ_POLLIN) != 0)
-            return MASH_E_CLOSED;
+            return attempt_over(link);
         if (ready == 0 && monotonic_ms() >= deadline_ms)
             return MASH_E_AGAIN;
     }

@@ -21,7 +21,8 @@ void mash_link_close(struct mash_link **link_p);
 
 /* Send request, whose id is set here, and wait for its (first) answer at most timeout_ms.
  * ret_answer: yours, mash_message_free().  MASH_E_AGAIN: no answer in time; MASH_E_CLOSED: the
- * connection could not be made or has ended; MASH_E_FORMAT: the answer is none; MASH_E_LIMIT: the
+ * connection could not be made or has ended; MASH_E_DENIED: the broker does not admit our link key;
+ * MASH_E_FORMAT: the answer is none; MASH_E_LIMIT: the
  * request is larger than MASH_FRAME_MAX; MASH_E_IO, MASH_E_NOMEM.  After any error the link is of no
  * more use. */
 MASH_MUSTCHECK enum mash_err mash_link_ask(struct mash_link *link, Mash__Request *request,

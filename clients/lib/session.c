@@ -6,6 +6,7 @@
 
 #include "clients/lib/bundles.h"
 #include "clients/lib/seen.h"
+#include "proto/answer.h"
 
 #define LINK_PROTOCOL 1u
 #define PROGRAM "libmash/0.1.0"
@@ -24,6 +25,10 @@ link_failed(struct mash_client *client, enum mash_err err)
     switch (err) {
     case MASH_E_CLOSED:
         return mash_client_fail(client, MASH_E_AGAIN, "the exchange at %s cannot be reached", client->conf.endpoint);
+    case MASH_E_DENIED:
+        return mash_client_fail(client, err, "%s (%u %s)", mash_answer(MASH_ANSWER_LINK_UNKNOWN)->sentence,
+                                mash_answer(MASH_ANSWER_LINK_UNKNOWN)->code,
+                                mash_answer(MASH_ANSWER_LINK_UNKNOWN)->sub_code);
     case MASH_E_AGAIN:
         return mash_client_fail(client, MASH_E_AGAIN, "the exchange at %s did not answer in time",
                                 client->conf.endpoint);

@@ -217,6 +217,10 @@ class Partnership:
                 return word
         raise AssertionError("mashctl init did not show the governance digest:\n" + text)
 
+    def origin(self):
+        """The log's origin: the partnership and the year of its first entry, as the store's head says."""
+        return f"{self.name}/{time.gmtime(self.status()['started_ms'] / 1000).tm_year}"
+
     @property
     def endpoint(self):
         return f"tcp://127.0.0.1:{self.port}"
