@@ -102,11 +102,47 @@ append_bundle(struct mash_core *core, const struct mash_command *command, const 
     return mash_path_append(&core->path, &detail, &index);
 }
 
+/* Was it suspended after the bundle was made?  Then its makers did not know, although it may list the key.
+ * A bundle's date has seconds: what was suspended in that very second came first. */
+static enum mash_err
+made_later(struct mash_core *core, const struct mash_store_suspension *row, const struct mash_bundle *bundle,
+           bool *ret_later)
+{
+    struct mash_store_entry entry = { 0 };
+    struct mash_entry leaf;
+    enum mash_err err = mash_store_entry_get(core->store, row->entry, &entry);
+    if (err == MASH_OK)
+        err = mash_entry_decode(mash_span(entry.leaf, sizeof(entry.leaf)), &leaf);
+    if (err == MASH_OK)
+        *ret_later = leaf.time_ms / 1000u > mash_bundle_issued_ms(bundle) / 1000u;
+    mash_store_entry_free(&entry);
+    return err;
+}
+
+/* Lift the suspensions that the makers of bundle could know; ret_kept: how many stay. */
+static enum mash_err
+lift_suspensions(struct mash_core *core, const struct mash_bundle *bundle, size_t *ret_kept)
+{
+    const struct mash_view *view = &core->path.view;
+    size_t kept = 0;
+    enum mash_err err = mash_store_suspensions_clear(core->store);
+    for (size_t i = 0; err == MASH_OK && i < view->n_suspensions; i++) {
+        bool later = true;
+        err = made_later(core, &view->suspensions[i], bundle, &later);
+        if (err == MASH_OK && later)
+            err = mash_store_suspension_put(core->store, &view->suspensions[i]);
+        kept += later ? 1 : 0;
+    }
+    *ret_kept = kept;
+    return err;
+}
+
 enum mash_err
 mash_command_publish(struct mash_core *core, struct mash_command *command)
 {
     struct mash_bytes value = mash_bytes_max(MASH_CONTROL_MAX);
     struct mash_bundle *bundle = NULL;
+    size_t kept = 0;
     enum mash_err err = open_and_check(core, command, &value, &bundle);
     if (err != MASH_OK || command->settled)
         goto out;
@@ -114,12 +150,16 @@ mash_command_publish(struct mash_core *core, struct mash_command *command)
     if (err == MASH_OK)
         err = mash_store_bundle_put(core->store, mash_bundle_version(bundle), mash_bytes_span(&value));
     if (err == MASH_OK)
-        err = mash_store_suspensions_clear(core->store);
+        err = lift_suspensions(core, bundle, &kept);
     if (err != MASH_OK)
         goto out;
     core->path.group.law_changed = true;
     err = mash_view_load(&core->path.view, core->store);
-    mash_command_settle(command, MASH_ANSWER_OK, "(bundle %u is in force)", mash_bundle_version(bundle));
+    if (kept == 0)
+        mash_command_settle(command, MASH_ANSWER_OK, "(bundle %u is in force)", mash_bundle_version(bundle));
+    else
+        mash_command_settle(command, MASH_ANSWER_OK, "(bundle %u is in force; %zu suspensions stay: they are newer)",
+                            mash_bundle_version(bundle), kept);
 out:
     mash_bundle_close(&bundle);
     mash_bytes_free(&value);
@@ -208,7 +248,7 @@ mash_command_suspend(struct mash_core *core, struct mash_command *command)
     entry.by_key_id = command->signed_command->operator_key_id;
     entry.command = command->signed_command->command;
     entry.signature = command->signed_command->signature;
-    mash_command_settle(command, MASH_ANSWER_OK, "%s", "It is suspended; a later bundle lifts that.");
+    mash_command_settle(command, MASH_ANSWER_OK, "%s", "It is suspended; a bundle made after this lifts that.");
     return put_suspension(core, &entry);
 }
 

@@ -189,7 +189,7 @@ MASH_MUSTCHECK enum mash_err mash_store_bundle_get(struct mash_store *store, uin
 struct mash_store_suspension {
     char mailbox[MASH_ADDRESS_MAX + 1]; /* or empty */
     struct mash_key_id key_id;          /* or zero */
-    uint32_t bundle_version;            /* in force; a later bundle lifts it */
+    uint32_t bundle_version;            /* in force; one that is issued later lifts it */
     uint64_t entry;
 };
 MASH_MUSTCHECK enum mash_err mash_store_suspension_put(struct mash_store *store,

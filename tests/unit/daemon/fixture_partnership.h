@@ -66,6 +66,7 @@ struct fixture {
     uint64_t reserve_bytes;
     const char *partnership; /* that the core is told; NULL: the right one */
     uint64_t next_id;
+    uint64_t issued_ms;  /* of the next bundle; 0: now, the first one a day before START_MS */
     uint64_t expires_ms; /* of the next bundle; 0: in 90 days */
 };
 
@@ -253,7 +254,9 @@ fixture_bundle(struct fixture *f, uint32_t version, struct mash_bytes *ret_messa
     };
     struct mash_bundle_terms terms = { .version = version, .threshold = 2, .n_governance = 3 };
     (void)snprintf(terms.partnership, sizeof(terms.partnership), "%s", PARTNERSHIP);
-    terms.issued_ms = START_MS / 1000u * 1000u - DAY_MS + version;
+    terms.issued_ms = version == 1 ? START_MS - DAY_MS : f->wall_ms;
+    if (f->issued_ms != 0)
+        terms.issued_ms = f->issued_ms;
     terms.issued_ms -= terms.issued_ms % 1000u;
     terms.expires_ms = f->expires_ms != 0 ? f->expires_ms : terms.issued_ms + 90ull * DAY_MS;
     terms.renew_by_ms = (terms.issued_ms + terms.expires_ms) / 2000u * 1000u;

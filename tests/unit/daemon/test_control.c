@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "daemon/ledger/core_state.h"
 #include "proto/answer.h"
 
 static int
@@ -152,6 +153,31 @@ suspensions_must_name_something(void **state)
     stop_command(&command, &stop);
     (void)fixture_command(f, f->operators[1], &command, 0);
     assert_control(f, MASH_ANSWER_KEY_SUSPENDED, "suspended operator");
+}
+
+/* A bundle whose makers could not know of a suspension lists the key all the same. */
+static void
+a_bundle_lifts_only_what_was_suspended_before_it_was_made(void **state)
+{
+    struct fixture *f = *state;
+    const struct {
+        uint64_t issued_ms;
+        bool lifts;
+    } rows[] = {
+        { START_MS - 60000u, false }, /* it waited on somebody's disk */
+        { START_MS - 1000u, false },
+        { START_MS, true },           /* the same second: suspended, then made and published */
+    };
+    f->wall_ms = START_MS + 400;
+    assert_int_equal(fixture_suspend(f, "police/ppu@llr", NULL), 200);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        f->issued_ms = rows[i].issued_ms;
+        assert_int_equal(fixture_publish(f, f->operators[0], (uint32_t)i + 2), 200);
+        assert_int_equal(mash_view_mailbox_suspended(&f->core->path.view, "police/ppu@llr"), !rows[i].lifts);
+        assert_int_equal(strstr(f->control->sentence, "stay") != NULL, !rows[i].lifts);
+        fixture_restart(f);
+        assert_int_equal(mash_view_mailbox_suspended(&f->core->path.view, "police/ppu@llr"), !rows[i].lifts);
+    }
 }
 
 static void
@@ -437,6 +463,7 @@ main(void)
         ROW(a_changed_command_is_refused),
         ROW(a_nonce_works_once_even_after_a_restart),
         ROW(suspensions_must_name_something),
+        ROW(a_bundle_lifts_only_what_was_suspended_before_it_was_made),
         ROW(a_suspect_link_is_suspended),
         BARE(nothing_is_served_before_the_first_bundle),
         BARE(the_first_bundle_must_fit_the_pin_and_the_log_key),
