@@ -24,6 +24,7 @@
 #define DELAY_MAX_MS 5000u
 #define STOP_WITHIN_MS 5000u /* gate and console */
 #define STOP_LEDGER_WITHIN_MS 30000u /* a group commit and a checkpoint of the store */
+#define STREAM_BUFFER (4 * 1024 * 1024) /* bytes each way: the largest group (daemon/path/path.h) */
 
 enum { LEDGER, GATE, CONSOLE, ROLES };
 
@@ -185,6 +186,18 @@ spawn(struct mash_crew *crew, size_t i, int parent_fd, int ledger_fd, int log_fd
     return err;
 }
 
+/* Let the socket hold what comes in while the ledger is in a group: with the usual 208 KiB a group is some
+ * forty notices, however many wait in the gate, and each group costs two syncs.  Only root may pass the
+ * system's limit; without, less fits. */
+static void
+widen(const int stream[static 2])
+{
+    const int bytes = STREAM_BUFFER;
+    for (size_t j = 0; j < 2; j++)
+        if (setsockopt(stream[j], SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) != 0)
+            (void)setsockopt(stream[j], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 static enum mash_err
 start(struct mash_crew *crew, size_t i, uint64_t now_ms)
 {
@@ -198,6 +211,8 @@ start(struct mash_crew *crew, size_t i, uint64_t now_ms)
         goto out;
     if (i != LEDGER && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, stream) != 0)
         goto out;
+    if (i != LEDGER)
+        widen(stream);
     err = mash_relay_open(&role->relay, &log_fd);
     if (err == MASH_OK && i != LEDGER)
         err = introduce(crew, rows[i].peer, stream[0]);
