@@ -27,15 +27,30 @@ append_delivery(struct mash_path *path, const char *mailbox, const struct mash_s
     return err;
 }
 
+/* An installation asks from what it has stored itself, so it has lost what it was handed and asks for
+ * again; only its own `collected` says that it has it, another device's does not. */
+static enum mash_err
+wanted_again(struct mash_path *path, const char *mailbox, const struct mash_store_item *item,
+             const struct mash_key_id *link_id, bool *ret_wanted)
+{
+    bool has_it = false;
+    enum mash_err err = MASH_OK;
+    if (item->retired)
+        err = mash_store_collector_is(path->store, &item->manifest_sha256, mailbox, link_id, &has_it);
+    struct mash_store_obligation row = { 0 };
+    if (err == MASH_OK && item->retired && !has_it) /* a recall retires, too */
+        err = mash_store_obligation_get(path->store, &item->manifest_sha256, mailbox, &row);
+    *ret_wanted = !has_it && !row.progress.withdrawn;
+    return err;
+}
+
 enum mash_err
 mash_hand_over_log(struct mash_path *path, const char *mailbox, const struct mash_store_item *item,
                    const struct mash_key_id *link_id, bool *ret_wanted, uint64_t *ret_entry)
 {
     enum mash_err err = mash_store_handover_get(path->store, mailbox, item->number, link_id, ret_entry);
-    if (err == MASH_OK) {
-        *ret_wanted = !item->retired; /* again only while nobody has collected it */
-        return MASH_OK;
-    }
+    if (err == MASH_OK)
+        return wanted_again(path, mailbox, item, link_id, ret_wanted);
     if (err != MASH_E_UNKNOWN)
         return err;
     struct mash_store_obligation row;

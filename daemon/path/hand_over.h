@@ -7,7 +7,7 @@
 #include "daemon/path/path.h"
 
 /* Log that the notice item is handed to link, unless it was before.  Inside a group.
- * ret_wanted: false when it is not to be presented (recalled, or collected and handed to this link already);
+ * ret_wanted: false when it is not to be presented (recalled, or collected by this very link);
  * ret_entry: its delivery entry when it is. */
 MASH_MUSTCHECK enum mash_err mash_hand_over_log(struct mash_path *path, const char *mailbox,
                                                 const struct mash_store_item *item,

@@ -135,6 +135,9 @@ route_status(struct mash_path *path, struct mash_flight *flight)
     if (taken_on)
         row->acknowledged_ms = now_ms;
     enum mash_err err = mash_store_obligation_put(path->store, row);
+    if (err == MASH_OK && state == MASH__STATE__STATE_COLLECTED)
+        err = mash_store_collector_put(path->store, &row->manifest_sha256, row->mailbox,
+                                       &flight->request->link_id);
     if (err == MASH_OK && taken_on)
         err = satisfy_pair(path, row, now_ms);
     if (err == MASH_OK && state == MASH__STATE__STATE_RECALLED)

@@ -184,6 +184,57 @@ mash_store_handover_put(struct mash_store *store, const char *mailbox, uint64_t 
     return sql_change(store, stmt);
 }
 
+static enum mash_err
+bind_collector(struct mash_store *store, enum mash_sql which, int64_t notice, const struct name *mailbox,
+               const struct mash_key_id *link_id, sqlite3_stmt **ret_stmt)
+{
+    enum mash_err err = sql_ready(store, which, ret_stmt);
+    if (err != MASH_OK)
+        return err;
+    sql_int(*ret_stmt, 1, (uint64_t)notice);
+    sql_int(*ret_stmt, 2, (uint64_t)mailbox->id);
+    sql_blob(*ret_stmt, 3, mash_span(link_id->bytes, sizeof(link_id->bytes)));
+    return MASH_OK;
+}
+
+enum mash_err
+mash_store_collector_put(struct mash_store *store, const struct mash_hash *manifest_sha256,
+                         const char *mailbox, const struct mash_key_id *link_id)
+{
+    assert(store->in_group);
+    int64_t notice = 0;
+    struct name *name = NULL;
+    sqlite3_stmt *stmt = NULL;
+    enum mash_err err = notice_place(store, manifest_sha256, &notice);
+    if (err == MASH_OK)
+        err = name_put(store, NAME_MAILBOX, mailbox, &name);
+    if (err == MASH_OK)
+        err = bind_collector(store, SQL_COLLECTOR_PUT, notice, name, link_id, &stmt);
+    return err == MASH_OK ? sql_change(store, stmt) : err;
+}
+
+enum mash_err
+mash_store_collector_is(struct mash_store *store, const struct mash_hash *manifest_sha256,
+                        const char *mailbox, const struct mash_key_id *link_id, bool *ret_is)
+{
+    int64_t notice = 0;
+    struct name *name = NULL;
+    sqlite3_stmt *stmt = NULL;
+    enum mash_err err = notice_place(store, manifest_sha256, &notice);
+    if (err == MASH_OK)
+        err = name_get(store, NAME_MAILBOX, mailbox, &name);
+    if (err == MASH_OK)
+        err = bind_collector(store, SQL_COLLECTOR_GET, notice, name, link_id, &stmt);
+    if (err == MASH_OK)
+        err = sql_row(store, stmt);
+    if (err != MASH_OK && err != MASH_E_UNKNOWN)
+        return err;
+    *ret_is = err == MASH_OK;
+    if (err == MASH_OK)
+        sql_done(stmt);
+    return MASH_OK;
+}
+
 enum mash_err
 mash_store_about_put(struct mash_store *store, const struct mash_hash *manifest_sha256, uint64_t entry)
 {

@@ -25,7 +25,7 @@ static const char pragmas[] =
 static const char tables[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE schema (version INTEGER NOT NULL) STRICT;"
-    "INSERT INTO schema VALUES (1);"
+    "INSERT INTO schema VALUES (2);"
 
     /* One row: the log's head and its signed checkpoint. */
     "CREATE TABLE head (size INTEGER NOT NULL, root BLOB NOT NULL, last_time_ms INTEGER NOT NULL,"
@@ -71,6 +71,9 @@ static const char tables[] =
 
     "CREATE TABLE handover (mailbox INTEGER NOT NULL, number INTEGER NOT NULL, link_id BLOB NOT NULL,"
     " entry INTEGER NOT NULL, PRIMARY KEY (mailbox, number, link_id)) STRICT, WITHOUT ROWID;"
+    /* Which installation of a mailbox has signed that it collected. */
+    "CREATE TABLE collector (notice INTEGER NOT NULL, mailbox INTEGER NOT NULL, link_id BLOB NOT NULL,"
+    " PRIMARY KEY (notice, mailbox, link_id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE about (notice INTEGER NOT NULL, entry INTEGER NOT NULL,"
     " PRIMARY KEY (notice, entry)) STRICT, WITHOUT ROWID;"
 
@@ -79,6 +82,14 @@ static const char tables[] =
     " bundle_version INTEGER NOT NULL, entry INTEGER NOT NULL) STRICT;"
     "CREATE TABLE nonce (nonce BLOB PRIMARY KEY, time_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "INSERT INTO head SELECT 0, x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 0, NULL;"
+    "COMMIT;";
+
+/* To version 2.  Who collected before is not known: what they ask for again they get again. */
+static const char upgrade_1[] =
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE collector (notice INTEGER NOT NULL, mailbox INTEGER NOT NULL, link_id BLOB NOT NULL,"
+    " PRIMARY KEY (notice, mailbox, link_id)) STRICT, WITHOUT ROWID;"
+    "UPDATE schema SET version = 2;"
     "COMMIT;";
 
 /* One number from SQL that is not worth keeping prepared. */
@@ -98,15 +109,15 @@ ask(struct mash_store *store, const char *sql, int64_t *ret_value)
     return err;
 }
 
-/* A database of another program is not ours to touch. */
+/* A database of another program is not ours to touch, nor is a newer one.  ret_version: 0 when empty. */
 static enum mash_err
-check_version(struct mash_store *store, bool *ret_empty)
+check_version(struct mash_store *store, int64_t *ret_version)
 {
     int64_t count = 0;
     enum mash_err err = ask(store, "SELECT count(*) FROM sqlite_schema", &count);
     if (err != MASH_OK)
         return err;
-    *ret_empty = count == 0;
+    *ret_version = 0;
     if (count == 0)
         return MASH_OK;
 
@@ -118,7 +129,8 @@ check_version(struct mash_store *store, bool *ret_empty)
         err = ask(store, "SELECT version FROM schema", &version);
     if (err != MASH_OK)
         return err;
-    return version == MASH_SQLITE_SCHEMA_VERSION ? MASH_OK : MASH_E_VERSION;
+    *ret_version = version;
+    return version >= 1 && version <= MASH_SQLITE_SCHEMA_VERSION ? MASH_OK : MASH_E_VERSION;
 }
 
 /* SQLite answers a pragma it cannot follow with the old value, not with an error. */
@@ -151,15 +163,17 @@ enum mash_err
 schema_open(struct mash_store *store)
 {
     /* The version first: the pragmas change a database file. */
-    bool empty = false;
+    int64_t version = 0;
     enum mash_err err = sql_script(store, "PRAGMA locking_mode = EXCLUSIVE;");
     if (err == MASH_OK)
-        err = check_version(store, &empty);
+        err = check_version(store, &version);
     if (err == MASH_OK)
         err = sql_script(store, pragmas);
     if (err == MASH_OK)
         err = check_pragmas(store);
-    if (err == MASH_OK && empty)
+    if (err == MASH_OK && version == 0)
         err = sql_script(store, tables);
+    if (err == MASH_OK && version == 1)
+        err = sql_script(store, upgrade_1);
     return err;
 }

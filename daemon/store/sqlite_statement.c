@@ -73,6 +73,8 @@ static const char *const texts[SQL_COUNT] = {
                         " WHERE i.mailbox = ?1 AND i.kind = 1 AND i.retired = 0 ORDER BY i.notice LIMIT 1",
     [SQL_HANDOVER_PUT] = "INSERT INTO handover (mailbox, number, link_id, entry) VALUES (?1, ?2, ?3, ?4)",
     [SQL_HANDOVER_GET] = "SELECT entry FROM handover WHERE mailbox = ?1 AND number = ?2 AND link_id = ?3",
+    [SQL_COLLECTOR_PUT] = "INSERT OR IGNORE INTO collector (notice, mailbox, link_id) VALUES (?1, ?2, ?3)",
+    [SQL_COLLECTOR_GET] = "SELECT 1 FROM collector WHERE notice = ?1 AND mailbox = ?2 AND link_id = ?3",
     [SQL_ABOUT_PUT] = "INSERT OR IGNORE INTO about (notice, entry) VALUES (?1, ?2)",
     [SQL_ABOUT_LIST] = "SELECT entry FROM about WHERE notice = ?1 ORDER BY entry LIMIT ?2",
 

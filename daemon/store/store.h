@@ -171,6 +171,16 @@ MASH_MUSTCHECK enum mash_err mash_store_handover_put(struct mash_store *store, c
                                                      uint64_t number, const struct mash_key_id *link_id,
                                                      uint64_t entry);
 
+/* An installation has brought its mailbox's signed `collected`; again is MASH_OK. */
+MASH_MUSTCHECK enum mash_err mash_store_collector_put(struct mash_store *store,
+                                                      const struct mash_hash *manifest_sha256,
+                                                      const char *mailbox, const struct mash_key_id *link_id);
+/* Has it?  ret_is: false also when nothing is known of notice or mailbox. */
+MASH_MUSTCHECK enum mash_err mash_store_collector_is(struct mash_store *store,
+                                                     const struct mash_hash *manifest_sha256,
+                                                     const char *mailbox, const struct mash_key_id *link_id,
+                                                     bool *ret_is);
+
 /* Which entries are about a notice (accept, delivery, status, report), ascending, for Track.  The accept
  * entry is about its notice without being put. */
 MASH_MUSTCHECK enum mash_err mash_store_about_put(struct mash_store *store,

@@ -248,6 +248,43 @@ what_was_collected_is_not_presented_to_that_device_again(void **state)
     letter_clear(&letters[1]);
 }
 
+/* The answer was lost, and another device of the mailbox was quicker to collect. */
+static void
+a_lost_delivery_comes_again_although_another_device_collected(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_hash digest;
+    uint64_t first, again;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    uint64_t id = fetch(f, SOCIAL, 0, 10, 0);
+    Mash__Detail *detail = fixture_verify(f, expect_delivery(f, id, 1)->proof, &first);
+    mash_message_free(&detail);
+
+    struct mash_secret *lost = f->link[LINK_SOCIAL], *quick = fixture_key(MASH_PURPOSE_LINK);
+    f->link[LINK_SOCIAL] = quick;
+    assert_int_equal(fixture_publish(f, f->operators[0], 2), 200);
+    assert_int_equal(fixture_hello(f, LINK_SOCIAL, mash_span(NULL, 0))->code, 200);
+    (void)fetch(f, SOCIAL, 0, 10, 0);
+    assert_int_equal(fixture_step(f, &letter.sha256, SOCIAL, KEY_COLLECT, 1, &digest, MASH__STATE__STATE_COLLECTED),
+                     202);
+
+    f->link[LINK_SOCIAL] = lost;
+    assert_int_equal(fixture_publish(f, f->operators[0], 3), 200);
+    assert_int_equal(fixture_hello(f, LINK_SOCIAL, mash_span(NULL, 0))->code, 200);
+    id = fetch(f, SOCIAL, 0, 10, 0);
+    detail = fixture_verify(f, expect_delivery(f, id, 1)->proof, &again);
+    mash_message_free(&detail);
+    assert_int_equal(first, again);
+    expect_end(f, id);
+    assert_int_equal(fixture_step(f, &letter.sha256, SOCIAL, KEY_COLLECT, 2, &digest, MASH__STATE__STATE_COLLECTED),
+                     202); /* it says so itself: now it has it */
+    id = fetch(f, SOCIAL, 0, 10, 0);
+    expect_end(f, id);
+    mash_secret_close(&quick);
+    letter_clear(&letter);
+}
+
 static void
 the_sender_gets_each_status_with_its_proof(void **state)
 {
@@ -446,6 +483,7 @@ main(void)
         ROW(a_connection_that_has_gone_gets_nothing),
         ROW(what_was_not_collected_is_presented_again_under_its_entry),
         ROW(what_was_collected_is_not_presented_to_that_device_again),
+        ROW(a_lost_delivery_comes_again_although_another_device_collected),
         ROW(the_sender_gets_each_status_with_its_proof),
         ROW(a_recalled_notice_is_not_handed_over),
         ROW(fetches_are_refused_with_their_answer),

@@ -322,6 +322,40 @@ test_handovers_and_about(void **state)
 }
 
 static void
+test_collectors(void **state)
+{
+    (void)state;
+    struct mash_store *store = open_store("s", MASH_STORE_NEW);
+    struct mash_hash manifest = digest_of("manifest", 0), stranger = digest_of("manifest", 9);
+    struct mash_key_id one = { { 1 } }, two = { { 2 } };
+    (void)begin(store);
+    (void)put_notice(store, 0);
+    assert_ok(mash_store_collector_put(store, &manifest, HUB, &one));
+    assert_ok(mash_store_collector_put(store, &manifest, HUB, &one));
+    assert_int_equal(mash_store_collector_put(store, &stranger, HUB, &one), MASH_E_UNKNOWN);
+    commit(store);
+    reopen(&store);
+    const struct {
+        const struct mash_hash *manifest;
+        const char *mailbox;
+        const struct mash_key_id *link;
+        bool is;
+    } rows[] = {
+        { &manifest, HUB, &one, true },
+        { &manifest, HUB, &two, false },
+        { &manifest, POLICE, &one, false },
+        { &stranger, HUB, &one, false },
+        { &manifest, "nobody/here@llr", &one, false },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool is = !rows[i].is;
+        assert_ok(mash_store_collector_is(store, rows[i].manifest, rows[i].mailbox, rows[i].link, &is));
+        assert_int_equal(is, rows[i].is);
+    }
+    mash_store_close(&store);
+}
+
+static void
 test_bundles(void **state)
 {
     (void)state;
@@ -531,6 +565,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_notices), CASE(test_bodies), CASE(test_obligations), CASE(test_items_are_dense),
         CASE(test_retire_and_figures), CASE(test_types_are_counted), CASE(test_handovers_and_about),
+        CASE(test_collectors),
         CASE(test_bundles), CASE(test_suspensions), CASE(test_seen_and_nonces),
         CASE(test_rollback_leaves_nothing), CASE(test_reserve), CASE(test_too_long_names),
         CASE(test_many_names),

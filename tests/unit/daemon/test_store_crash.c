@@ -199,7 +199,7 @@ test_other_schemas(void **state)
     static const struct {
         const char *sql;
         enum mash_err want;
-    } cases[] = { { "UPDATE schema SET version = 2", MASH_E_VERSION },
+    } cases[] = { { "UPDATE schema SET version = 3", MASH_E_VERSION },
                   { "UPDATE schema SET version = 0", MASH_E_VERSION },
                   { "DROP TABLE schema", MASH_E_VERSION },
                   { "DROP TABLE head", MASH_E_IO } };
@@ -221,6 +221,30 @@ test_other_schemas(void **state)
     copy_file("/proc/self/exe", inside("junk", "store.db"));
     refused("junk", MASH_E_IO);
     refused("no/parent", MASH_E_IO);
+}
+
+/* A store of version 1 gets what came since, and keeps its log. */
+static void
+test_an_older_schema_is_upgraded(void **state)
+{
+    (void)state;
+    struct mash_store *store = open_store("s", MASH_STORE_NEW);
+    (void)commit_entries(store, 3);
+    mash_store_close(&store);
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(inside("s", "store.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "DROP TABLE collector; UPDATE schema SET version = 1", NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    for (unsigned i = 0; i < 2; i++) { /* the second time there is nothing to do */
+        store = open_store("s", MASH_STORE_CLEAN);
+        assert_int_equal(begin(store).size, 3);
+        mash_store_group_rollback(store);
+        mash_store_close(&store);
+        assert_int_equal(sqlite3_open(inside("s", "store.db"), &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, "SELECT * FROM collector", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    }
 }
 
 /* Open name in another process; its result. */
@@ -406,7 +430,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_crash_and_lost_wal), CASE(test_damaged_wal), CASE(test_floor_against_store),
-        CASE(test_damaged_tiles), CASE(test_other_schemas), CASE(test_one_ledger_only),
+        CASE(test_damaged_tiles), CASE(test_other_schemas),
+        CASE(test_an_older_schema_is_upgraded), CASE(test_one_ledger_only),
         CASE(test_restore_mark), CASE(test_backup), CASE(test_kill_at_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
