@@ -17,7 +17,7 @@ enum mash_field_kind {
     MASH_FIELD_NUMBER, /* decimal digits */
     MASH_FIELD_NHS,    /* checked; wrong warns */
     MASH_FIELD_UPN,    /* checked; wrong warns */
-    MASH_FIELD_GROUP   /* a message or list of messages: rules of the parts follow as own rows */
+    MASH_FIELD_GROUP   /* a message or list of messages: its fields have the rules of mash_part_find() */
 };
 
 enum {
@@ -29,14 +29,24 @@ enum {
 };
 
 struct mash_field_rule {
-    const char *path;       /* "subjects.birth_date": each element of subjects */
+    const char *field;      /* name in the message */
     const char *label;      /* plain English */
     enum mash_field_kind kind;
     unsigned flags;
     const char *codes;      /* list name, for CODE */
     const char *when;       /* the rule's REQUIRED/WANTED holds only when: "stage=report|update", tested on
-                               the same group's field; NULL: always */
+                               the same message's field; NULL: always */
 };
+
+/* A message that stands inside contents: subject, adult, referrer ... */
+struct mash_part {
+    const ProtobufCMessageDescriptor *message;
+    const struct mash_field_rule *rules;
+    size_t n_rules;
+};
+
+/* The rules of a message's fields, or NULL when it is no part. */
+const struct mash_part *mash_part_find(const ProtobufCMessageDescriptor *message);
 
 struct mash_type {
     const char *name;       /* "REFERRAL" */
@@ -46,7 +56,7 @@ struct mash_type {
     const struct mash_field_rule *rules;
     size_t n_rules;
     const char *outcomes;   /* code list of `decided` outcomes */
-    const char *stage;      /* path whose newest value leads the thread, or NULL */
+    const char *stage;      /* field whose newest value leads the thread, or NULL */
     const char *only_kind;  /* recipients' agencies must be of this kind ("marac"), or NULL */
     bool restricted;        /* manifest flag is always set */
 };

@@ -5,10 +5,6 @@
 
 static const struct mash_field_rule decision_rules[] = {
     { "decisions", "Decision for each subject", MASH_FIELD_GROUP, MASH_RULE_WANTED, NULL, NULL },
-    { "decisions.subject", "Number of the subject in the notice answered", MASH_FIELD_NUMBER,
-      MASH_RULE_REQUIRED, NULL, NULL },
-    { "decisions.outcome", "Outcome", MASH_FIELD_CODE, MASH_RULE_REQUIRED, "contact-outcome", NULL },
-    { "decisions.reason", "Reason", MASH_FIELD_PROSE, MASH_RULE_WANTED, NULL, NULL },
     { "reason", "Reason", MASH_FIELD_PROSE, MASH_RULE_REQUIRED, NULL, NULL },
     { "next_steps", "Next steps", MASH_FIELD_PROSE, MASH_RULE_REQUIRED, NULL, NULL },
     { "worker_contact", "Whom to ring", MASH_FIELD_PROSE, MASH_RULE_REQUIRED, NULL, NULL },

@@ -13,7 +13,6 @@
 #define PROSE_MAX_CHARS 60000u
 
 struct check {
-    const struct mash_type *type;
     struct mash_findings *findings;
     struct mash_content_summary *summary;
 };
@@ -21,7 +20,7 @@ struct check {
 /* Where a rule is being applied: one message, and how people name it. */
 struct spot {
     const ProtobufCMessage *message;
-    char path[80];      /* of the field */
+    char path[96];      /* of the field */
     uint32_t subject;   /* 1.. inside `subjects`, else 0 */
 };
 
@@ -166,53 +165,57 @@ check_absent(struct check *check, const struct mash_field_rule *rule, const stru
         mash_findings_add(check->findings, true, spot->path, "%s: missing%s", rule->label, instead);
 }
 
+static void check_field(struct check *check, const struct mash_field_rule *rule, const struct spot *spot);
+
+/* The fields of one element of a group. */
+static void
+check_element(struct check *check, const ProtobufCMessage *element, const struct spot *spot)
+{
+    const struct mash_part *part = mash_part_find(element->descriptor);
+    for (size_t i = 0; i < part->n_rules; i++) {
+        struct spot inner = { element, "", spot->subject };
+        (void)snprintf(inner.path, sizeof(inner.path), "%s.%s", spot->path, part->rules[i].field);
+        check_field(check, &part->rules[i], &inner);
+    }
+}
+
+static void
+check_group(struct check *check, const struct mash_field_rule *rule, const struct spot *spot,
+            const ProtobufCFieldDescriptor *field)
+{
+    bool subjects = strcmp(rule->field, "subjects") == 0;
+    bool list = field->label == PROTOBUF_C_LABEL_REPEATED;
+    size_t count = mash_content_count(spot->message, field);
+    if (subjects && count > MASH_SUBJECTS_MAX)
+        mash_findings_add(check->findings, false, spot->path, "%s: %zu given, at most %u allowed", rule->label, count,
+                          MASH_SUBJECTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct spot element = { NULL, "", subjects ? (uint32_t)i + 1 : 0 };
+        if (list)
+            (void)snprintf(element.path, sizeof(element.path), "%s.%zu", rule->field, i + 1);
+        else
+            (void)snprintf(element.path, sizeof(element.path), "%s", rule->field);
+        check_element(check, mash_content_message(spot->message, field, i), &element);
+    }
+}
+
 /* Apply a rule to its field in one message. */
 static void
-check_field(struct check *check, const struct mash_field_rule *rule, const char *name, struct spot *spot)
+check_field(struct check *check, const struct mash_field_rule *rule, const struct spot *spot)
 {
     const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field_by_name(spot->message->descriptor, name);
+        protobuf_c_message_descriptor_get_field_by_name(spot->message->descriptor, rule->field);
     size_t count = mash_content_count(spot->message, field);
     if (count == 0) {
         check_absent(check, rule, spot);
         return;
     }
     if (rule->kind == MASH_FIELD_GROUP) {
-        if (strcmp(name, "subjects") == 0 && count > MASH_SUBJECTS_MAX)
-            mash_findings_add(check->findings, false, spot->path, "%s: %zu given, at most %u allowed", rule->label,
-                              count, MASH_SUBJECTS_MAX);
+        check_group(check, rule, spot, field);
         return;
     }
     for (size_t i = 0; i < count; i++)
         check_value(check, rule, spot, mash_content_string(spot->message, field, i));
-}
-
-/* Apply a rule wherever its path leads: the message itself, or each element of one group. */
-static void
-check_rule(struct check *check, const struct mash_field_rule *rule, const ProtobufCMessage *content)
-{
-    struct spot spot = { content, "", 0 };
-    const char *dot = strchr(rule->path, '.');
-    if (dot == NULL) {
-        (void)snprintf(spot.path, sizeof(spot.path), "%s", rule->path);
-        check_field(check, rule, rule->path, &spot);
-        return;
-    }
-    char group[40];
-    (void)snprintf(group, sizeof(group), "%.*s", (int)(dot - rule->path), rule->path);
-    const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field_by_name(content->descriptor, group);
-    bool list = field->label == PROTOBUF_C_LABEL_REPEATED;
-    size_t count = mash_content_count(content, field);
-    for (size_t i = 0; i < count; i++) {
-        spot.message = mash_content_message(content, field, i);
-        spot.subject = strcmp(group, "subjects") == 0 ? (uint32_t)i + 1 : 0;
-        if (list)
-            (void)snprintf(spot.path, sizeof(spot.path), "%s.%zu.%s", group, i + 1, dot + 1);
-        else
-            (void)snprintf(spot.path, sizeof(spot.path), "%s", rule->path);
-        check_field(check, rule, dot + 1, &spot);
-    }
 }
 
 static int
@@ -257,10 +260,13 @@ mash_content_check(const struct mash_type *type, struct mash_span content, struc
         return err;
 
     struct mash_content_summary summary = { 0 };
-    struct check check = { type, findings, &summary };
+    struct check check = { findings, &summary };
     size_t errors_before = findings->n_errors;
-    for (size_t i = 0; i < type->n_rules; i++)
-        check_rule(&check, &type->rules[i], message);
+    for (size_t i = 0; i < type->n_rules; i++) {
+        struct spot spot = { message, "", 0 };
+        (void)snprintf(spot.path, sizeof(spot.path), "%s", type->rules[i].field);
+        check_field(&check, &type->rules[i], &spot);
+    }
     summary.subject_count = count_subjects(message);
     sort_codes(&summary);
     mash_message_free(&message);

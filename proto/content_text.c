@@ -51,29 +51,24 @@ append_field(struct mash_bytes *text, const struct mash_field_rule *rule, const 
     return MASH_OK;
 }
 
-/* All rules of one group, for each of its elements. */
+/* Each element of a group, by the rules of its part. */
 static enum mash_err
-append_group(struct mash_bytes *text, const struct mash_type *type, const struct mash_field_rule *group,
-             const ProtobufCMessage *content)
+append_group(struct mash_bytes *text, const struct mash_field_rule *group, const ProtobufCMessage *content,
+             const ProtobufCFieldDescriptor *field)
 {
-    const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field_by_name(content->descriptor, group->path);
+    const struct mash_part *part = mash_part_find(field->descriptor);
     size_t count = mash_content_count(content, field);
-    size_t prefix = strlen(group->path);
     enum mash_err err = MASH_OK;
     for (size_t i = 0; i < count && err == MASH_OK; i++) {
         const ProtobufCMessage *element = mash_content_message(content, field, i);
         err = field->label == PROTOBUF_C_LABEL_REPEATED
                   ? mash_bytes_appendf(text, "%s, number %zu:\n", group->label, i + 1)
                   : mash_bytes_appendf(text, "%s:\n", group->label);
-        for (size_t k = 0; k < type->n_rules && err == MASH_OK; k++) {
-            const struct mash_field_rule *rule = &type->rules[k];
-            if (strncmp(rule->path, group->path, prefix) != 0 || rule->path[prefix] != '.')
-                continue;
-            const ProtobufCFieldDescriptor *part =
-                protobuf_c_message_descriptor_get_field_by_name(element->descriptor, rule->path + prefix + 1);
-            err = append_field(text, rule, element, part, "    ");
-        }
+        for (size_t k = 0; k < part->n_rules && err == MASH_OK; k++)
+            err = append_field(text, &part->rules[k], element,
+                               protobuf_c_message_descriptor_get_field_by_name(element->descriptor,
+                                                                               part->rules[k].field),
+                               "    ");
     }
     return err;
 }
@@ -85,13 +80,10 @@ mash_content_to_text(const struct mash_type *type, struct mash_span content, str
     enum mash_err err = mash_message_decode(type->content, content, &message);
     for (size_t i = 0; i < type->n_rules && err == MASH_OK; i++) {
         const struct mash_field_rule *rule = &type->rules[i];
-        if (strchr(rule->path, '.') != NULL)
-            continue;
-        if (rule->kind == MASH_FIELD_GROUP)
-            err = append_group(ret_text, type, rule, message);
-        else
-            err = append_field(ret_text, rule, message,
-                               protobuf_c_message_descriptor_get_field_by_name(message->descriptor, rule->path), "");
+        const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field_by_name(message->descriptor, rule->field);
+        err = rule->kind == MASH_FIELD_GROUP ? append_group(ret_text, rule, message, field)
+                                             : append_field(ret_text, rule, message, field, "");
     }
     mash_message_free(&message);
     return err;
