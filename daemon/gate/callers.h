@@ -60,8 +60,9 @@ bool mash_callers_routing_is_valid(struct mash_span routing);
 
 /* A new caller on the open socket fd.  MASH_E_VALUE: its routing id is not valid; MASH_E_CLOSED: fd is not
  * open; MASH_E_CONFLICT: fd has a caller; MASH_E_NOMEM. */
-MASH_MUSTCHECK enum mash_err mash_callers_add(struct mash_callers *callers, uint64_t serial, const struct mash_key_id *key,
-                                            struct mash_span routing, int fd, struct mash_caller **ret_caller);
+MASH_MUSTCHECK enum mash_err mash_callers_add(struct mash_callers *callers, uint64_t serial,
+                                              const struct mash_key_id *key,
+                                              struct mash_span routing, int fd, struct mash_caller **ret_caller);
 /* Forget and release. */
 void mash_callers_remove(struct mash_callers *callers, struct mash_caller **caller_p);
 

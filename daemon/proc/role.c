@@ -71,7 +71,8 @@ mash_role_spawn(const char *name, struct mash_span args, size_t n_args, bool mor
     char *copy = malloc(args.len + 1);
     if (copy == NULL || n_args > ARGS_MAX)
         goto out;
-    memcpy(copy, args.data, args.len);
+    if (args.len > 0) /* the console gets none */
+        memcpy(copy, args.data, args.len);
     copy[args.len] = '\0';
     (void)snprintf(role, sizeof(role), "--role=%s", name);
     char *at = copy;

@@ -86,6 +86,7 @@ exec_gate(const struct rig *rig, const int *fds, const char *request_rate, const
     (void)close(5);
     (void)close(7);
     (void)close_range(9, ~0u, 0);
+    (void)setenv("ASAN_OPTIONS", "quarantine_size_mb=1", 0); /* freed memory kept by ASan is not the gate's */
     char *argv[] = { program, role, endpoint, rate, max, accept, NULL };
     if (path != NULL)
         (void)execv(path, argv);
