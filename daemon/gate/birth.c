@@ -20,7 +20,7 @@
 #include "daemon/proc/log.h"
 
 #define OTHER_FDS 64u      /* descriptors that are no client's: libzmq's own, streams, listeners */
-#define REBIND_TRIES 400u  /* x 5 ms: the I/O thread closes the self-test's listener in its own time */
+#define REBIND_TRIES 100u  /* x 5 ms: the I/O thread closes the self-test's listener in its own time */
 #define REBIND_PAUSE_NS 5000000
 
 static int
