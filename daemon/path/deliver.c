@@ -9,7 +9,7 @@
 #include "daemon/path/hand_over.h"
 #include "daemon/proc/log.h"
 
-enum { SCAN_MAX = 64, SEEN_EVERY_MS = 10 * 1000 };
+enum { SCAN_MAX = 64 };
 
 struct fetch {
     uint64_t connection, id;
@@ -129,21 +129,6 @@ mash_deliver_gone(struct mash_path *path, uint64_t connection)
     fetches->count = kept;
 }
 
-/* "Last seen" is a figure for senders, so a few seconds old is good enough and saves a sync. */
-static enum mash_err
-note_seen(struct mash_path *path, const struct fetch *fetch)
-{
-    uint64_t seen_ms = 0, now_ms = path->group.now_ms;
-    enum mash_err err = mash_store_seen_get(path->store, fetch->mailbox, &seen_ms);
-    if (err != MASH_OK && err != MASH_E_UNKNOWN)
-        return err;
-    /* a time to come is left from a clock that was wrong: it would read as "seen" until then */
-    if (seen_ms <= now_ms && now_ms < seen_ms + SEEN_EVERY_MS)
-        return MASH_OK;
-    path->group.changed = true;
-    return mash_store_seen_put(path->store, fetch->mailbox, now_ms);
-}
-
 /* Was the asker's right taken away since the Fetch was opened? */
 static bool
 still_allowed(struct mash_path *path, struct fetch *fetch)
@@ -201,7 +186,7 @@ mash_deliver_gather(struct mash_path *path)
         if (!fetch->due || !still_allowed(path, fetch))
             continue;
         if (fetch->fresh)
-            err = note_seen(path, fetch);
+            err = mash_path_seen(path, fetch->mailbox);
         fetch->fresh = false;
         if (err == MASH_OK && room)
             err = choose_items(path, i);

@@ -28,6 +28,7 @@ static const struct stage {
 };
 
 enum { STAGE_AUTHORISE = 2, STAGE_COMMIT = 5, STAGE_ANSWER = 6, STAGES = sizeof(stages) / sizeof(stages[0]) };
+enum { SEEN_EVERY_MS = 10 * 1000 };
 static_assert(STAGES == 7, "accept, parse, authorise, store, route, commit, answer");
 
 /* The origin of the log: that of its newest checkpoint, or of this year when there is none yet. */
@@ -271,6 +272,20 @@ mash_path_queue(struct mash_path *path, const char *mailbox, enum mash_item_kind
     if (err == MASH_OK)
         mash_deliver_wake(path, mailbox);
     return err;
+}
+
+enum mash_err
+mash_path_seen(struct mash_path *path, const char *mailbox)
+{
+    uint64_t seen_ms = 0, now_ms = path->group.now_ms;
+    enum mash_err err = mash_store_seen_get(path->store, mailbox, &seen_ms);
+    if (err != MASH_OK && err != MASH_E_UNKNOWN)
+        return err;
+    /* a time to come is left from a clock that was wrong: it would read as "seen" until then */
+    if (seen_ms <= now_ms && now_ms < seen_ms + SEEN_EVERY_MS)
+        return MASH_OK;
+    path->group.changed = true;
+    return mash_store_seen_put(path->store, mailbox, now_ms);
 }
 
 uint64_t

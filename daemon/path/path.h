@@ -106,6 +106,10 @@ MASH_MUSTCHECK enum mash_err mash_path_queue(struct mash_path *path, const char 
                                              enum mash_item_kind kind, const struct mash_hash *manifest_sha256,
                                              uint64_t entry);
 
+/* Somebody works for this mailbox now: it fetches, or what it signed was logged.  "Last seen" is a figure
+ * for senders, so a few seconds old is good enough and saves a sync.  Inside a group. */
+MASH_MUSTCHECK enum mash_err mash_path_seen(struct mash_path *path, const char *mailbox);
+
 /* Sign a checkpoint over head into out.  MASH_E_DENIED: the path is read-only. */
 MASH_MUSTCHECK enum mash_err mash_path_sign(const struct mash_path *path, const struct mash_store_head *head,
                                             struct mash_bytes *out);

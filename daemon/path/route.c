@@ -57,6 +57,8 @@ route_notice(struct mash_path *path, struct mash_flight *flight)
 {
     flight->answer = MASH_ANSWER_HELD;
     enum mash_err err = put_row(path, flight, flight->mailbox->address, NULL);
+    if (err == MASH_OK)
+        err = mash_path_seen(path, flight->mailbox->address);
     for (size_t i = 0; err == MASH_OK && i < flight->manifest->n_recipients; i++) {
         const Mash__Recipient *recipient = flight->manifest->recipients[i];
         err = put_row(path, flight, recipient->mailbox, recipient);
@@ -135,6 +137,8 @@ route_status(struct mash_path *path, struct mash_flight *flight)
     if (taken_on)
         row->acknowledged_ms = now_ms;
     enum mash_err err = mash_store_obligation_put(path->store, row);
+    if (err == MASH_OK)
+        err = mash_path_seen(path, row->mailbox);
     if (err == MASH_OK && state == MASH__STATE__STATE_COLLECTED)
         err = mash_store_collector_put(path->store, &row->manifest_sha256, row->mailbox,
                                        &flight->request->link_id);

@@ -208,7 +208,7 @@ MASH_MUSTCHECK enum mash_err mash_store_suspensions(struct mash_store *store,
                                                     struct mash_store_suspension *ret_rows, size_t max,
                                                     size_t *ret_count);
 MASH_MUSTCHECK enum mash_err mash_store_suspensions_clear(struct mash_store *store);
-/* When a mailbox last asked. */
+/* When somebody last worked for a mailbox. */
 MASH_MUSTCHECK enum mash_err mash_store_seen_put(struct mash_store *store, const char *mailbox,
                                                  uint64_t time_ms);
 MASH_MUSTCHECK enum mash_err mash_store_seen_get(struct mash_store *store, const char *mailbox,

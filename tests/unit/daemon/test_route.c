@@ -109,6 +109,38 @@ seen_in_the_future_is_not_seen(void **state)
     assert_string_equal(held_as(f), mash_answer(MASH_ANSWER_HELD_RING)->sub_code);
 }
 
+static uint64_t
+seen_ms(struct fixture *f, int box)
+{
+    uint64_t time_ms = 0;
+    enum mash_err err = mash_store_seen_get(f->core->store, boxes[box].address, &time_ms);
+    return err == MASH_OK ? time_ms : 0;
+}
+
+/* A mailbox that only sends, or only answers, is alive, too; one that was refused proves nothing. */
+static void
+who_submits_is_seen(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_hash digest;
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_COLLECT], &letter, 1); /* another key than it names */
+    (void)fixture_submit(f, LINK_SCHOOL, &letter, 1);
+    assert_int_equal(seen_ms(f, SCHOOL), 0);
+    letter_clear(&letter);
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    assert_int_equal(seen_ms(f, SCHOOL), f->wall_ms);
+    assert_int_equal(seen_ms(f, SOCIAL), 0);
+
+    fixture_move_clock(f, 60000);
+    assert_int_equal(fixture_step(f, &letter.sha256, SOCIAL, KEY_COLLECT, 1, &digest, MASH__STATE__STATE_COLLECTED),
+                     202);
+    assert_int_equal(seen_ms(f, SOCIAL), f->wall_ms);
+    assert_int_equal(seen_ms(f, SCHOOL), f->wall_ms - 60000);
+    letter_clear(&letter);
+}
+
 /* By a year, to where no key is valid yet or every date has passed; after an hour it is believed. */
 static void
 a_clock_that_jumps_stops_nothing(void **state)
@@ -179,6 +211,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         ROW(a_cover_that_declines_leaves_the_other_owing),
         ROW(seen_in_the_future_is_not_seen),
+        ROW(who_submits_is_seen),
         ROW(a_clock_that_jumps_stops_nothing),
         ROW(refusals_of_a_group_rolled_back_are_not_logged),
     };
