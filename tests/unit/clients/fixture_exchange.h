@@ -58,6 +58,7 @@ enum lie {
     LIE_FORK,             /* show a log of the same length with another first entry */
     LIE_OTHER_BUNDLE,     /* name another bundle of the same version */
     LIE_DEAF_STATUS,      /* answer no status */
+    LIE_NEXT_BUNDLE,      /* no lie: x->next is in force */
 };
 
 struct exchange_control {
@@ -85,7 +86,8 @@ struct exchange {
     struct exchange_control *control;
     struct mash_secret *log, *other_log, *link;
     struct mash_bundle *bundle;
-    struct mash_bytes bundle_value; /* encoded Mash__Bundle */
+    struct mash_bundle *next;       /* another bundle and its encoded Mash__Bundle, or NULL */
+    struct mash_bytes next_value;
     void *router;
     struct exchange_entry entries[EXCHANGE_ENTRIES];
     size_t n_entries;
@@ -214,10 +216,11 @@ exchange_hello(struct exchange_asking *asking, const Mash__Hello *hello)
         must(mash_tree_consistency(exchange_node, x, old.size, exchange_size(x), &path));
     for (unsigned i = 0; i < path.count; i++)
         hashes[i] = mash_span_field(mash_hash_span(&path.hashes[i]));
-    memcpy(digest, mash_bundle_digest(x->bundle), sizeof(digest));
+    const struct mash_bundle *bundle = x->control->lie == LIE_NEXT_BUNDLE ? x->next : x->bundle;
+    memcpy(digest, mash_bundle_digest(bundle), sizeof(digest));
     if (x->control->lie == LIE_OTHER_BUNDLE)
         digest[0] ^= 1;
-    ref.version = mash_bundle_version(x->bundle);
+    ref.version = mash_bundle_version(bundle);
     ref.digest = mash_span_field(mash_span(digest, sizeof(digest)));
     welcome.partnership = (char *)(uintptr_t)"llr";
     welcome.protocol = 1;
@@ -473,7 +476,7 @@ exchange_deliver(struct exchange_asking *asking, const struct exchange_item *ite
         handover.manifest_sha256 = mash_span_field(mash_hash_span(&x->entries[entry].about));
         handover.mailbox = delivery.mailbox;
         handover.number = item->number + (lie == LIE_NUMBER ? 1 : 0);
-        handover.accept_entry = item->entry;
+        handover.accept_entry = lie == LIE_ACCEPT_OTHER ? exchange_other(x, entry) : item->entry;
         detail.kind_case = MASH__DETAIL__KIND_DELIVERY;
         detail.delivery = &handover;
         size_t handed = exchange_append(x, &detail, mash_hash_span(&x->entries[entry].about));
@@ -592,6 +595,18 @@ exchange_track(struct exchange_asking *asking, const Mash__Track *track)
         mash_bytes_free(&proofs[i]);
 }
 
+EXCHANGE void
+exchange_bundle(struct exchange_asking *asking)
+{
+    Mash__Answer answer = MASH__ANSWER__INIT;
+    Mash__Bundle *bundle = NULL;
+    must(mash_message_decode(&mash__bundle__descriptor, mash_bytes_span(&asking->x->next_value), &bundle));
+    answer.result_case = MASH__ANSWER__RESULT_BUNDLE;
+    answer.bundle = bundle;
+    exchange_send(asking, &answer);
+    mash_message_free(&bundle);
+}
+
 /* ---- its process ---- */
 
 EXCHANGE void
@@ -607,6 +622,7 @@ exchange_serve(struct exchange_asking *asking, const Mash__Request *request)
         break;
     case MASH__REQUEST__ASK_FETCH: exchange_fetch(asking, request->fetch); break;
     case MASH__REQUEST__ASK_CHECK: exchange_check(asking, request->check); break;
+    case MASH__REQUEST__ASK_GET_BUNDLE: exchange_bundle(asking); break;
     case MASH__REQUEST__ASK_TRACK: exchange_track(asking, request->track); break;
     case MASH__REQUEST__ASK_GET_CONSISTENCY: exchange_consistency(asking, request->get_consistency); break;
     default: break;

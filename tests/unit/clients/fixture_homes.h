@@ -20,7 +20,14 @@
 #define SCHOOL_BOX "school/office@llr"
 #define SOCIAL_BOX "social/duty@llr"
 
+/* What governance may list differently for the first sign key of every mailbox; NULL: as asked for. */
+struct listing {
+    const char *may, *to;
+};
+
 struct homes {
+    struct listing listing;
+    struct mash_secret *governance, *operator_key;
     char directory[64];
     char school[96], social[96], bundle[96];
     struct exchange exchange;
@@ -71,7 +78,7 @@ homes_date_keys(json_t *list)
 }
 
 EXCHANGE json_t *
-homes_agency(const char *home)
+homes_agency(const struct homes *homes, const char *home)
 {
     char path[160];
     size_t i;
@@ -85,6 +92,11 @@ homes_agency(const char *home)
     json_array_foreach(boxes, i, box) {
         homes_date_keys(json_object_get(box, "seal"));
         homes_date_keys(json_object_get(box, "sign"));
+        json_t *first = json_array_get(json_object_get(box, "sign"), 0);
+        if (homes->listing.may != NULL)
+            (void)json_object_set_new(first, "may", json_pack("[s]", homes->listing.may));
+        if (homes->listing.to != NULL)
+            (void)json_object_set_new(first, "to", json_string(homes->listing.to));
     }
     homes_date_keys(installations);
     (void)json_object_set_new(agency, "mailboxes", boxes);
@@ -96,17 +108,14 @@ homes_agency(const char *home)
 EXCHANGE char *
 homes_registry(struct homes *homes)
 {
-    struct mash_secret *operator_key = NULL;
-    ok(mash_secret_generate(MASH_PURPOSE_OPERATOR, &operator_key));
     json_t *root = json_pack("{s:s, s:{s:s, s:s}, s:[{s:s, s:s}], s:[o, o]}", "format", "mash/registry/v1", "broker",
                              "link", mash_secret_public_text(homes->exchange.link), "log",
                              mash_secret_public_text(homes->exchange.log), "operators", "id", "op1", "key",
-                             mash_secret_public_text(operator_key), "agencies", homes_agency(homes->school),
-                             homes_agency(homes->social));
+                             mash_secret_public_text(homes->operator_key), "agencies",
+                             homes_agency(homes, homes->school), homes_agency(homes, homes->social));
     assert_non_null(root);
     char *text = json_dumps(root, JSON_COMPACT);
     json_decref(root);
-    mash_secret_close(&operator_key);
     return text;
 }
 
@@ -118,34 +127,73 @@ homes_write(const struct homes *homes, const char *name, struct mash_span conten
     ok(mash_file_create(path, content, 0644));
 }
 
-/* Make, sign and write the bundle; the exchange keeps it too. */
+/* Make a bundle, signed by a governance key that is also the one it lists. */
 EXCHANGE void
-homes_make_bundle(struct homes *homes)
+homes_sign_bundle(struct homes *homes, uint32_t version, const struct mash_secret *governance, char **ret_registry,
+                  struct mash_bytes *ret_note, struct mash_bundle **ret_bundle)
 {
     char why[300] = "", *registry = homes_registry(homes);
-    struct mash_secret *governance = NULL;
-    struct mash_bytes text = mash_bytes_max(1 << 20), note = mash_bytes_max(1 << 20);
+    struct mash_bytes text = mash_bytes_max(1 << 20);
     struct mash_bundle_file files[] = { { "agreement.json", mash_span_str(agreement_text) },
                                         { "calendar.json", mash_span_str(calendar_text) },
                                         { "clocks.json", mash_span_str(clocks_text) },
                                         { "registry.json", mash_span_str(registry) } };
-    struct mash_bundle_terms terms = { .partnership = "llr", .version = 1, .threshold = 1, .n_governance = 1,
+    struct mash_bundle_terms terms = { .partnership = "llr", .version = version, .threshold = 1, .n_governance = 1,
                                        .issued_ms = EXCHANGE_NOW_MS - 86400000u,
                                        .renew_by_ms = EXCHANGE_NOW_MS + 30ull * 86400000u,
                                        .expires_ms = EXCHANGE_NOW_MS + 60ull * 86400000u };
-    ok(mash_secret_generate(MASH_PURPOSE_GOVERNANCE, &governance));
+    *ret_note = mash_bytes_max(1 << 20);
     ok(mash_note_key_make("llr/governance/g1", MASH_NOTE_ED25519, mash_secret_public(governance), &terms.governance[0]));
     if (mash_bundle_write(&terms, files, 4, &text, why, sizeof(why)) != MASH_OK)
         fail_msg("bundle: %s", why);
-    ok(mash_bundle_sign(mash_bytes_span(&text), NULL, governance, &note));
-    ok(mash_bundle_open(mash_bytes_span(&note), files, 4, &homes->exchange.bundle, why, sizeof(why)));
-    assert_int_equal(mkdir(homes->bundle, 0700), 0);
-    for (size_t i = 0; i < 4; i++)
-        homes_write(homes, files[i].name, files[i].content);
-    homes_write(homes, "note", mash_bytes_span(&note));
+    ok(mash_bundle_sign(mash_bytes_span(&text), NULL, governance, ret_note));
+    ok(mash_bundle_open(mash_bytes_span(ret_note), files, 4, ret_bundle, why, sizeof(why)));
     mash_bytes_free(&text);
+    *ret_registry = registry;
+}
+
+/* The first bundle, written for join. */
+EXCHANGE void
+homes_make_bundle(struct homes *homes)
+{
+    char *registry = NULL;
+    struct mash_bytes note;
+    homes_sign_bundle(homes, 1, homes->governance, &registry, &note, &homes->exchange.bundle);
+    assert_int_equal(mkdir(homes->bundle, 0700), 0);
+    homes_write(homes, "agreement.json", mash_span_str(agreement_text));
+    homes_write(homes, "calendar.json", mash_span_str(calendar_text));
+    homes_write(homes, "clocks.json", mash_span_str(clocks_text));
+    homes_write(homes, "registry.json", mash_span_str(registry));
+    homes_write(homes, "note", mash_bytes_span(&note));
     mash_bytes_free(&note);
-    mash_secret_close(&governance);
+    free(registry);
+}
+
+/* A further bundle that the exchange can put in force, good or bad. */
+EXCHANGE void
+homes_make_next(struct homes *homes, uint32_t version, const struct mash_secret *governance)
+{
+    char *registry = NULL;
+    struct mash_bytes note;
+    Mash__Bundle message = MASH__BUNDLE__INIT;
+    Mash__BundleFile rows[4], *list[4];
+    homes_sign_bundle(homes, version, governance, &registry, &note, &homes->exchange.next);
+    const struct mash_bundle_file files[] = { { "agreement.json", mash_span_str(agreement_text) },
+                                              { "calendar.json", mash_span_str(calendar_text) },
+                                              { "clocks.json", mash_span_str(clocks_text) },
+                                              { "registry.json", mash_span_str(registry) } };
+    for (size_t i = 0; i < 4; i++) {
+        mash__bundle_file__init(&rows[i]);
+        rows[i].name = (char *)(uintptr_t)files[i].name;
+        rows[i].content = mash_span_field(files[i].content);
+        list[i] = &rows[i];
+    }
+    message.note = mash_span_field(mash_bytes_span(&note));
+    message.n_files = 4;
+    message.files = list;
+    homes->exchange.next_value = mash_bytes_max(1 << 20);
+    ok(mash_message_encode(&message, &homes->exchange.next_value));
+    mash_bytes_free(&note);
     free(registry);
 }
 
@@ -178,13 +226,17 @@ homes_join(struct homes *homes, const char *home)
         fail_msg("join: %s", why);
 }
 
+/* Everything but the exchange's process: next_by, when not NULL, governs a version 2 kept ready. */
 EXCHANGE struct homes *
-homes_make(void)
+homes_make_with(struct listing listing, uint32_t next_version, const struct mash_secret *next_by)
 {
     assert_true(sodium_init() >= 0);
     struct homes *homes = calloc(1, sizeof(*homes));
     assert_non_null(homes);
     homes->now_ms = EXCHANGE_NOW_MS;
+    homes->listing = listing;
+    ok(mash_secret_generate(MASH_PURPOSE_GOVERNANCE, &homes->governance));
+    ok(mash_secret_generate(MASH_PURPOSE_OPERATOR, &homes->operator_key));
     (void)snprintf(homes->directory, sizeof(homes->directory), "/tmp/mash-homes-XXXXXX");
     assert_non_null(mkdtemp(homes->directory));
     (void)snprintf(homes->school, sizeof(homes->school), "%s/school", homes->directory);
@@ -199,10 +251,18 @@ homes_make(void)
     homes_init_one(homes->school, SCHOOL_BOX, "School office", "school", NULL);
     homes_init_one(homes->social, SOCIAL_BOX, "Duty and advice", "social-care", NULL);
     homes_make_bundle(homes);
+    if (next_version != 0)
+        homes_make_next(homes, next_version, next_by != NULL ? next_by : homes->governance);
     homes->pid = exchange_start(&homes->exchange);
     homes_join(homes, homes->school);
     homes_join(homes, homes->social);
     return homes;
+}
+
+EXCHANGE struct homes *
+homes_make(void)
+{
+    return homes_make_with((struct listing){ NULL, NULL }, 0, NULL);
 }
 
 EXCHANGE int
@@ -229,6 +289,10 @@ homes_teardown(void **state)
     (void)kill(homes->pid, SIGKILL);
     (void)waitpid(homes->pid, NULL, 0);
     mash_bundle_close(&homes->exchange.bundle);
+    mash_bundle_close(&homes->exchange.next);
+    mash_bytes_free(&homes->exchange.next_value);
+    mash_secret_close(&homes->governance);
+    mash_secret_close(&homes->operator_key);
     mash_secret_close(&homes->exchange.log);
     mash_secret_close(&homes->exchange.other_log);
     mash_secret_close(&homes->exchange.link);
