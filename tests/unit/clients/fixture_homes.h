@@ -143,7 +143,8 @@ homes_sign_bundle(struct homes *homes, uint32_t version, const struct mash_secre
                                        .renew_by_ms = EXCHANGE_NOW_MS + 30ull * 86400000u,
                                        .expires_ms = EXCHANGE_NOW_MS + 60ull * 86400000u };
     *ret_note = mash_bytes_max(1 << 20);
-    ok(mash_note_key_make("llr/governance/g1", MASH_NOTE_ED25519, mash_secret_public(governance), &terms.governance[0]));
+    ok(mash_note_key_make("llr/governance/g1", MASH_NOTE_ED25519, mash_secret_public(governance),
+                          &terms.governance[0]));
     if (mash_bundle_write(&terms, files, 4, &text, why, sizeof(why)) != MASH_OK)
         fail_msg("bundle: %s", why);
     ok(mash_bundle_sign(mash_bytes_span(&text), NULL, governance, ret_note));
