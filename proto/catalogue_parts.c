@@ -13,6 +13,7 @@ static const struct mash_field_rule subject_rules[] = {
       MASH_RULE_REQUIRED | MASH_RULE_NOT_KNOWN, NULL, "kind=child|adult" },
     { "expected_birth_date", "Expected date of birth", MASH_FIELD_DATE,
       MASH_RULE_REQUIRED | MASH_RULE_NOT_KNOWN, NULL, "kind=unborn" },
+    { "death_date", "Date of death", MASH_FIELD_DATE, 0, NULL, NULL },
     { "sex", "Sex", MASH_FIELD_CODE, MASH_RULE_WANTED | MASH_RULE_NOT_KNOWN, "sex", NULL },
     { "gender_current", "Gender (older census files)", MASH_FIELD_CODE, 0, "gender-current", NULL },
     { "ethnicity", "Ethnicity", MASH_FIELD_CODE,

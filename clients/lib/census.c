@@ -25,7 +25,7 @@ struct mapping {
 static const struct mapping subject_map[] = {
     { "LAchildID", "la_child_id" },         { "UPN", "upn" },
     { "UPNunknown", "upn_unknown" },        { "PersonBirthDate", "birth_date" },
-    { "ExpectedPersonBirthDate", "expected_birth_date" },
+    { "ExpectedPersonBirthDate", "expected_birth_date" }, { "PersonDeathDate", "death_date" },
     { "GenderCurrent", "gender_current" },  { "Sex", "sex" },
 };
 
