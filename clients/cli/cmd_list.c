@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "clients/cli/command.h"
+#include "clients/cli/leads.h"
 #include "clients/cli/output.h"
 
 static const char inbox_doc[] =
@@ -32,6 +33,7 @@ struct list {
     struct shared shared;
     uint32_t wait_ms;
     bool offline;
+    struct leads *leads;
     json_t *notices; /* with --json */
 };
 
@@ -59,10 +61,17 @@ static void
 show(void *ctx, const struct mash_notice_info *info)
 {
     struct list *list = ctx;
-    if (list->shared.json)
-        (void)json_array_append_new(list->notices, notice_json(info));
-    else
-        print_notice_line(info);
+    const char *how = "";
+    const char *newer = leads_superseded_by(list->leads, info, &how);
+    if (list->shared.json) {
+        json_t *object = notice_json(info);
+        (void)json_object_set_new(object, "superseded_by", json_string(newer != NULL ? newer : ""));
+        (void)json_array_append_new(list->notices, object);
+        return;
+    }
+    print_notice_line(info);
+    if (newer != NULL)
+        printf("    superseded (%s): %s leads\n", how, newer);
 }
 
 static json_t *
@@ -79,7 +88,10 @@ static int
 list_all(struct mash_client *client, struct list *list, bool received, const struct mash_collected *counts)
 {
     list->notices = list->shared.json ? json_array() : NULL;
-    enum mash_err err = mash_client_each(client, received, show, list);
+    enum mash_err err = leads_gather(client, received, &list->leads);
+    if (err == MASH_OK)
+        err = mash_client_each(client, received, show, list);
+    leads_free(&list->leads);
     if (err != MASH_OK) {
         json_decref(list->notices);
         return client_failed(client, err);

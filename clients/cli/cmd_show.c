@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "clients/cli/command.h"
+#include "clients/cli/leads.h"
 #include "clients/cli/output.h"
 #include "proto/file.h"
 
@@ -77,6 +78,20 @@ write_file(const char *path, struct mash_span content, mode_t mode)
     return EX_CANTCREAT;
 }
 
+/* The newest state leads: say so before the older one is read. */
+static void
+print_superseded(struct mash_client *client, const struct mash_notice_info *info)
+{
+    struct leads *leads = NULL;
+    const char *how = "";
+    if (leads_gather(client, !info->sent, &leads) != MASH_OK)
+        return;
+    const char *newer = leads_superseded_by(leads, info, &how);
+    if (newer != NULL)
+        printf("*** SUPERSEDED (%s): %s leads ***\n", how, newer);
+    leads_free(&leads);
+}
+
 static int
 show_one(struct mash_client *client, const struct show *show, const char *id)
 {
@@ -92,8 +107,10 @@ show_one(struct mash_client *client, const struct show *show, const char *id)
         code = write_file(show->sealed_out, mash_span(info->sealed, info->sealed_len), 0644);
     if (code == EX_OK && show->shared.json)
         code = print_json(notice_json(info)) ? EX_OK : EX_IOERR;
-    else if (code == EX_OK)
+    else if (code == EX_OK) {
+        print_superseded(client, info);
         print_notice(info);
+    }
     mash_notice_close(&notice);
     return code;
 }

@@ -229,12 +229,27 @@ print_result(const struct mash_result *result)
         fprintf(stderr, "%s\n", result->warning);
 }
 
+/* Where a thread of stages stands, e.g. "return" of a missing child; from the codes in the clear. */
+static const char *
+stage_of(const struct mash_notice_info *info)
+{
+    const struct mash_type *type = mash_type_find(info->type);
+    for (size_t i = 0; type != NULL && type->stage != NULL && i < type->n_rules; i++)
+        for (size_t k = 0; strcmp(type->rules[i].field, type->stage) == 0 && k < info->n_codes; k++)
+            if (strcmp(info->codes[k].list, type->rules[i].codes) == 0)
+                return info->codes[k].value;
+    return "";
+}
+
 void
 print_notice_line(const struct mash_notice_info *info)
 {
     char created[24];
+    char type[80];
+    const char *stage = stage_of(info);
     time_text(info->created_ms, created, sizeof(created));
-    printf("%s  %s  %-10s  %-24s  %s%s%s\n", info->id, created, info->state, info->type,
+    (void)snprintf(type, sizeof(type), "%s%s%s", info->type, stage[0] != '\0' ? " " : "", stage);
+    printf("%s  %s  %-10s  %-24s  %s%s%s\n", info->id, created, info->state, type,
            info->sent ? "" : info->from, info->immediate ? "  IMMEDIATE" : "", info->drill ? "  DRILL" : "");
     for (size_t i = 0; info->sent && i < info->n_recipients; i++)
         printf("    %s: %s\n", info->recipients[i].mailbox, info->recipients[i].sentence);
