@@ -308,9 +308,8 @@ mash_core_links(struct mash_core *core)
     return MASH_OK;
 }
 
-/* Send the table again when it is another one now: a key became valid, expired or was suspended. */
-static enum mash_err
-refresh_links(struct mash_core *core, bool now)
+enum mash_err
+mash_core_refresh_links(struct mash_core *core, bool now)
 {
     uint64_t mono_ms = mash_clock_mono_ms(&core->config.clock);
     if (!now && mono_ms < core->links_checked_ms + LINKS_EVERY_MS)
@@ -338,105 +337,6 @@ watch_clock(struct mash_core *core)
     core->path.clock_doubted_ms = mash_clock_mono_ms(&core->config.clock) + CLOCK_DOUBT_MS;
 }
 
-static void
-note_commit_time(struct mash_core *core, uint64_t us)
-{
-    uint64_t minute = mash_clock_mono_ms(&core->config.clock) / 60000u;
-    if (minute != core->commit_minute) {
-        core->commit_us_max[1] = minute == core->commit_minute + 1 ? core->commit_us_max[0] : 0;
-        core->commit_us_max[0] = 0;
-        core->commit_minute = minute;
-    }
-    if (us > core->commit_us_max[0])
-        core->commit_us_max[0] = us;
-}
-
-/* Commands first: a suspension or bundle holds for every notice of its own group. */
-static enum mash_err
-run_stages(struct mash_core *core)
-{
-    enum mash_err err = mash_path_begin(&core->path);
-    for (size_t i = 0; err == MASH_OK && i < core->n_suspects; i++)
-        err = mash_command_suspend_link(core, &core->suspects[i]);
-    for (size_t i = 0; err == MASH_OK && i < core->n_commands; i++)
-        err = mash_command_run(core, &core->commands[i]);
-    if (err == MASH_OK)
-        err = mash_path_run(&core->path, core->requests, core->n_requests);
-    return err;
-}
-
-static enum mash_err
-commit(struct mash_core *core)
-{
-    uint64_t before_us = mash_clock_mono_us(&core->config.clock);
-    enum mash_err err = mash_path_commit(&core->path);
-    if (core->path.group.changed)
-        note_commit_time(core, mash_clock_mono_us(&core->config.clock) - before_us);
-    /* memory that ran out in a commit leaves its outcome unknown, as an I/O error does */
-    return err == MASH_E_NOMEM ? MASH_E_IO : err;
-}
-
-static enum mash_err
-answer_all(struct mash_core *core)
-{
-    enum mash_err err = MASH_OK;
-    core->n_suspects = 0;
-    if (core->restore_done)
-        core->found = MASH_STORE_CLEAN;
-    core->restore_done = false;
-    err = refresh_links(core, core->path.group.law_changed);
-    for (size_t i = 0; err == MASH_OK && i < core->n_commands; i++)
-        err = mash_command_finish(core, &core->commands[i]);
-    return err == MASH_OK ? mash_path_answer(&core->path, core->requests, core->n_requests) : err;
-}
-
-static enum mash_err
-fail_all(struct mash_core *core, enum mash_answer_id why)
-{
-    mash_log(MASH_LOG_ERROR, "group-failed", "code=%u requests=%zu", mash_answer(why)->code, core->n_requests);
-    if (core->restore_done) {
-        memcpy(core->path.read_only, core->restore_why, sizeof(core->path.read_only));
-        core->restore_done = false;
-    }
-    enum mash_err err = mash_path_rollback(&core->path);
-    for (size_t i = 0; err == MASH_OK && i < core->n_commands; i++) {
-        core->commands[i].settled = core->commands[i].accepted = core->commands[i].with_figures = false;
-        mash_command_settle(&core->commands[i], why, "%s", "");
-        err = mash_command_finish(core, &core->commands[i]);
-    }
-    return err == MASH_OK ? mash_path_answer_failed(&core->path, core->requests, core->n_requests, why) : err;
-}
-
-/* Which answer a group gets that could not be made; nothing of it was committed. */
-static enum mash_answer_id
-why_failed(struct mash_core *core, enum mash_err err)
-{
-    switch (err) {
-    case MASH_E_FULL:
-        return MASH_ANSWER_FULL;
-    case MASH_E_DENIED: /* a hello has turned the broker read-only */
-        mash_log(MASH_LOG_ERROR, "read-only", "why=\"%s\"", core->path.read_only);
-        return MASH_ANSWER_READ_ONLY;
-    default: /* memory, or a row that is not what it should be: never a reason to stop for the others */
-        mash_log(MASH_LOG_ERROR, "group-error", "why=\"%s\"", mash_strerror(err));
-        return MASH_ANSWER_NOT_LOGGED;
-    }
-}
-
-static enum mash_err
-run_group(struct mash_core *core)
-{
-    enum mash_err err = run_stages(core);
-    if (err == MASH_OK) {
-        err = commit(core);
-        if (err != MASH_OK && err != MASH_E_FULL)
-            return err; /* its outcome is unknown */
-    }
-    if (err == MASH_OK)
-        return answer_all(core);
-    return err == MASH_E_IO ? err : fail_all(core, why_failed(core, err));
-}
-
 static bool
 something_to_do(struct mash_core *core)
 {
@@ -456,10 +356,10 @@ mash_core_run(struct mash_core *core)
     watch_clock(core);
     enum mash_err err = MASH_OK;
     if (something_to_do(core)) {
-        err = run_group(core);
+        err = mash_core_run_group(core);
         clear_group(core);
     } else {
-        err = refresh_links(core, false);
+        err = mash_core_refresh_links(core, false);
     }
     if (err == MASH_OK && core->path.read_only[0] == '\0')
         err = mash_store_between_groups(core->store);

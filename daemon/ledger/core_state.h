@@ -60,6 +60,13 @@ void mash_command_clear(struct mash_command *command);
 /* Suspend one key on the ledger's own account, inside the group. */
 MASH_MUSTCHECK enum mash_err mash_command_suspend_link(struct mash_core *core, const struct mash_key_id *link_id);
 
+/* Send the gate its table again when it is another one now (a key became valid, expired or was suspended);
+ * looked at once a second, or now. */
+MASH_MUSTCHECK enum mash_err mash_core_refresh_links(struct mash_core *core, bool now);
+
+/* Run all that came in as one group and answer it.  An error ends the process, unanswered. */
+MASH_MUSTCHECK enum mash_err mash_core_run_group(struct mash_core *core);
+
 /* Append a Start entry, inside the group. */
 MASH_MUSTCHECK enum mash_err mash_core_log_start(struct mash_core *core, const char *note);
 

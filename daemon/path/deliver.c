@@ -38,6 +38,7 @@ struct mash_fetches {
     size_t count, cap;
     struct chosen chosen[MASH_DELIVERIES_GROUP_MAX];
     size_t n_chosen;
+    size_t failed; /* place of the Fetch at which gather() stopped; SIZE_MAX: none */
 };
 
 enum mash_err
@@ -46,6 +47,7 @@ mash_fetches_open(struct mash_fetches **ret_fetches)
     struct mash_fetches *fetches = calloc(1, sizeof(*fetches));
     if (fetches == NULL)
         return MASH_E_NOMEM;
+    fetches->failed = SIZE_MAX;
     *ret_fetches = fetches;
     return MASH_OK;
 }
@@ -177,19 +179,22 @@ mash_deliver_gather(struct mash_path *path)
 {
     struct mash_fetches *fetches = path->fetches;
     fetches->n_chosen = 0;
+    fetches->failed = SIZE_MAX;
     enum mash_err err = MASH_OK;
     bool room = path->sink.room(path->sink.ctx) >= MASH_DELIVERY_ROOM;
     for (size_t i = 0; err == MASH_OK && i < fetches->count; i++) {
         struct fetch *fetch = &fetches->rows[i];
         fetch->scanned = fetch->cursor;
         fetch->looked = fetch->more = false;
-        if (!fetch->due || !still_allowed(path, fetch))
+        if (!fetch->due || fetch->over || !still_allowed(path, fetch))
             continue;
         if (fetch->fresh)
             err = mash_path_seen(path, fetch->mailbox);
         fetch->fresh = false;
         if (err == MASH_OK && room)
             err = choose_items(path, i);
+        if (err != MASH_OK)
+            fetches->failed = i;
     }
     return err;
 }
@@ -298,6 +303,22 @@ mash_deliver_failed(struct mash_path *path, enum mash_answer_id why)
         }
     }
     return mash_deliver_send(path);
+}
+
+bool
+mash_deliver_blame(struct mash_path *path, enum mash_answer_id why)
+{
+    struct mash_fetches *fetches = path->fetches;
+    size_t failed = fetches->failed;
+    fetches->failed = SIZE_MAX;
+    fetches->n_chosen = 0;
+    for (size_t i = 0; i < fetches->count; i++)
+        fetches->rows[i].scanned = fetches->rows[i].cursor;
+    if (failed >= fetches->count)
+        return false;
+    fetches->rows[failed].over = true;
+    fetches->rows[failed].end = why;
+    return true;
 }
 
 bool

@@ -37,6 +37,10 @@ MASH_MUSTCHECK enum mash_err mash_deliver_send(struct mash_path *path);
 /* After a rollback: forget what was chosen and end those Fetches with why. */
 MASH_MUSTCHECK enum mash_err mash_deliver_failed(struct mash_path *path, enum mash_answer_id why);
 
+/* After a rollback: was it while choosing for a Fetch that gather() failed?  Then that one is ended with why
+ * by the next group, and the others can be served. */
+bool mash_deliver_blame(struct mash_path *path, enum mash_answer_id why);
+
 /* Must a group run now for deliveries? */
 bool mash_deliver_due(struct mash_path *path);
 /* Monotonic time of the earliest end of a Fetch for which nothing waits; UINT64_MAX: none. */

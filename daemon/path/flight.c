@@ -58,6 +58,16 @@ flight_clear(struct mash_flight *flight)
 }
 
 void
+mash_request_again(struct mash_request *request)
+{
+    struct mash_request fresh = { .connection = request->connection, .link_id = request->link_id,
+                                  .frame = request->frame };
+    request->frame = mash_bytes_max(0);
+    mash_request_clear(request);
+    *request = fresh;
+}
+
+void
 mash_request_clear(struct mash_request *request)
 {
     flight_clear(&request->whole);

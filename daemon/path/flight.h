@@ -73,6 +73,9 @@ void mash_flight_flag(struct mash_flight *flight, const char *flag);
 /* The flight's sentence: the table's and more. */
 void mash_flight_sentence(const struct mash_flight *flight, char *ret_text, size_t size);
 
+/* Make request what it was when it came in, to be run in another group. */
+void mash_request_again(struct mash_request *request);
+
 /* Release what request holds; the struct itself stays the caller's. */
 void mash_request_clear(struct mash_request *request);
 

@@ -260,7 +260,7 @@ mash_path_answer_failed(struct mash_path *path, struct mash_request *requests, s
             mash_flight_settle(&request->whole, why, "%s", "");
         err = answer_one(path, request);
     }
-    return err == MASH_OK ? mash_deliver_failed(path, why) : err;
+    return err;
 }
 
 enum mash_err

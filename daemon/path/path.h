@@ -93,7 +93,8 @@ MASH_MUSTCHECK enum mash_err mash_path_answer(struct mash_path *path, struct mas
 /* Forget the group; nothing of it is stored. */
 MASH_MUSTCHECK enum mash_err mash_path_rollback(struct mash_path *path);
 
-/* After a rollback: everything that wanted to be written is answered with why (FULL or NOT_LOGGED). */
+/* After a rollback: the requests that wanted something written are answered with why (FULL or NOT_LOGGED);
+ * the Fetches are mash_deliver_failed()'s. */
 MASH_MUSTCHECK enum mash_err mash_path_answer_failed(struct mash_path *path, struct mash_request *requests,
                                                      size_t count, enum mash_answer_id why);
 
