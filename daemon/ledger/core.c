@@ -70,7 +70,19 @@ mash_core_log_start(struct mash_core *core, const char *note)
     return mash_path_append(path, &detail, &index);
 }
 
-/* The first group of a process: its Start entry. */
+/* For a while expiry is not judged, and what is good by the clock as it was before is good. */
+static void
+doubt_clock(struct mash_core *core, int64_t before_ms)
+{
+    struct mash_path *path = &core->path;
+    uint64_t mono_ms = mash_clock_mono_ms(&core->config.clock);
+    if (mono_ms >= path->clock_doubted_ms)
+        path->clock_before_ms = before_ms; /* the first jump counts: where it came from nobody doubted */
+    path->clock_doubted_ms = mono_ms + CLOCK_DOUBT_MS;
+}
+
+/* The first group of a process: its Start entry.  A clock that stands before the log's last entry is wrong;
+ * the time since that entry is not known, so at least that time is taken. */
 static enum mash_err
 log_first_group(struct mash_core *core)
 {
@@ -81,6 +93,7 @@ log_first_group(struct mash_core *core)
     const char *note = core->found == MASH_STORE_NEW ? "first" : "restart";
     if (group->now_ms + CLOCK_JUMP_MS < group->head.last_time_ms) {
         note = "clock-jump";
+        doubt_clock(core, (int64_t)group->head.last_time_ms - (int64_t)mash_clock_mono_ms(&core->config.clock));
         mash_log(MASH_LOG_WARN, "clock-jump", "wall_ms=%llu last_entry_ms=%llu",
                  (unsigned long long)group->now_ms, (unsigned long long)group->head.last_time_ms);
     }
@@ -322,8 +335,7 @@ mash_core_refresh_links(struct mash_core *core, bool now)
     return err != MASH_OK || same ? err : mash_core_links(core);
 }
 
-/* A jump of the wall clock alarms and pauses expiry, never delivery.  The first one counts: where it came
- * from was the time that nobody doubted. */
+/* A jump of the wall clock alarms and pauses expiry, never delivery. */
 static void
 watch_clock(struct mash_core *core)
 {
@@ -331,10 +343,8 @@ watch_clock(struct mash_core *core)
     if (jump < CLOCK_JUMP_MS && jump > -CLOCK_JUMP_MS)
         return;
     mash_log(MASH_LOG_WARN, "clock-jump", "by_ms=%lld", (long long)jump);
-    if (mash_clock_mono_ms(&core->config.clock) >= core->path.clock_doubted_ms)
-        core->path.clock_before_ms = core->clock_offset_ms;
+    doubt_clock(core, core->clock_offset_ms);
     core->clock_offset_ms = offset;
-    core->path.clock_doubted_ms = mash_clock_mono_ms(&core->config.clock) + CLOCK_DOUBT_MS;
 }
 
 static bool

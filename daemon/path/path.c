@@ -99,6 +99,19 @@ same_head(const struct mash_store_head *a, const struct mash_store_head *b)
     return a->size == b->size && mash_hash_equal(&a->root, &b->root);
 }
 
+/* The earlier of the two clocks that are not behind the log: a clock that was wrong ahead for a moment must
+ * not leave its time to all entries that follow.  Both behind: the last entry's, since times never fall. */
+static uint64_t
+entry_time(const struct mash_group *group)
+{
+    uint64_t last_ms = group->head.last_time_ms, now_ms = group->now_ms, also_ms = group->also_ms;
+    if (now_ms >= last_ms && also_ms >= last_ms)
+        return now_ms < also_ms ? now_ms : also_ms;
+    if (now_ms >= last_ms)
+        return now_ms;
+    return also_ms >= last_ms ? also_ms : last_ms;
+}
+
 enum mash_err
 mash_path_begin(struct mash_path *path)
 {
@@ -120,7 +133,7 @@ mash_path_begin(struct mash_path *path)
     if (err != MASH_OK)
         return err;
     group->open = true;
-    group->entry_ms = group->now_ms > group->head.last_time_ms ? group->now_ms : group->head.last_time_ms;
+    group->entry_ms = entry_time(group);
     if (!same_head(&group->head, &path->left))
         err = mash_view_load(&path->view, path->store); /* somebody else wrote */
     return err;

@@ -36,7 +36,7 @@ struct mash_group {
     uint64_t appended;          /* entries so far */
     uint64_t now_ms;            /* wall clock at its begin */
     uint64_t also_ms;           /* mash_path_also_ms() at its begin */
-    uint64_t entry_ms;          /* max(last entry's, now): time of its entries */
+    uint64_t entry_ms;          /* time of its entries: never before the last one's */
     struct mash_store_head head; /* at its begin */
     struct mash_claim verified[MASH_VERIFIED_MAX]; /* batch signatures found good in this group */
     size_t n_verified;

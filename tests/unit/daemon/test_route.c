@@ -173,6 +173,58 @@ a_clock_that_jumps_stops_nothing(void **state)
     assert_int_equal(f->links.len, 0);
 }
 
+static uint64_t
+last_entry_ms(struct fixture *f)
+{
+    struct mash_store_head head;
+    ok(mash_store_group_begin(f->core->store, &head));
+    mash_store_group_rollback(f->core->store);
+    return head.last_time_ms;
+}
+
+/* No battery, no time server yet: it is 2023 again.  Keys and dates are judged as if it were the last entry's
+ * time, and the log goes on from there. */
+static void
+a_start_with_a_clock_behind_the_log_stops_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    letter_clear(&letter);
+    f->wall_ms -= 3 * 365ull * DAY_MS;
+    fixture_restart(f);
+    fixture_move_clock(f, 5000);
+    fixture_hello_all(f);
+    ok(mash_core_links(f->core));
+    assert_int_equal(f->links.len, LINKS * (32 + 16));
+    f->wall_ms += 3 * 365ull * DAY_MS; /* the school's own clock is right */
+    letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+    letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+    f->wall_ms -= 3 * 365ull * DAY_MS;
+    assert_int_equal(fixture_submit(f, LINK_SCHOOL, &letter, 1)->outcomes->outcomes[0]->code, 202);
+    assert_int_equal(last_entry_ms(f), START_MS + 5000);
+    letter_clear(&letter);
+}
+
+/* For a moment it is 2046: what is logged then keeps the time that the clock had before. */
+static void
+a_clock_that_was_ahead_for_a_moment_leaves_no_trace(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    letter_clear(&letter);
+    f->wall_ms += 20 * 365ull * DAY_MS;
+    fixture_move_clock(f, 2000);
+    fetch(f, SOCIAL);
+    assert_int_equal(last_entry_ms(f), START_MS + 2000);
+    f->wall_ms -= 20 * 365ull * DAY_MS;
+    fixture_move_clock(f, 2000);
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    assert_int_equal(last_entry_ms(f), START_MS + 4000);
+    letter_clear(&letter);
+}
+
 /* The first refusal of a minute is an entry; when its group did not come to be, the next one is the first. */
 static void
 refusals_of_a_group_rolled_back_are_not_logged(void **state)
@@ -213,6 +265,8 @@ main(void)
         ROW(seen_in_the_future_is_not_seen),
         ROW(who_submits_is_seen),
         ROW(a_clock_that_jumps_stops_nothing),
+        ROW(a_start_with_a_clock_behind_the_log_stops_nothing),
+        ROW(a_clock_that_was_ahead_for_a_moment_leaves_no_trace),
         ROW(refusals_of_a_group_rolled_back_are_not_logged),
     };
     return cmocka_run_group_tests_name("route", tests, NULL, NULL);
