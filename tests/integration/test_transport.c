@@ -610,8 +610,9 @@ the_gate_holds_no_file(void **state)
     assert_true(seen >= 4);
 }
 
+/* test_transport [PATTERN]: only the tests whose name matches. */
 int
-main(void)
+main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(enrolled_keys_are_served, start, stop),
@@ -636,5 +637,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_burst_of_answers_arrives_whole, start, stop),
         cmocka_unit_test_setup_teardown(the_gate_holds_no_file, start, stop),
     };
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
