@@ -8,7 +8,7 @@ import os
 import sys
 import xml.etree.ElementTree as ElementTree
 
-from partnership import SHARED, SKIP, Partnership, run, CLIENT
+from partnership import CLIENT, SHARED, SKIP, Partnership, run
 
 CENSUS = os.path.join(SHARED, "data", "fake_CIN_data.xml")
 
