@@ -8,6 +8,12 @@
 #define SPANS_MAX 14
 #define PHONE_MAX 40
 
+/* Days 0 (mon) to 6, both staffed; times in minutes since midnight, the last one not. */
+struct span {
+    int first_day, last_day;
+    int from, to;
+};
+
 /* Take a day's name off *text: 0 (mon) to 6, or -1. */
 static int
 take_day(const char **text)
@@ -54,7 +60,7 @@ take_time(const char **text)
 }
 
 static bool
-take_span(const char **text)
+take_span(const char **text, struct span *ret_span)
 {
     int first = take_day(text);
     int last = first;
@@ -65,7 +71,9 @@ take_span(const char **text)
     int from = take_time(text);
     if (from < 0 || !take_char(text, '-'))
         return false;
-    return take_time(text) > from;
+    int to = take_time(text);
+    *ret_span = (struct span){ first, last, from, to };
+    return to > from;
 }
 
 bool
@@ -74,9 +82,30 @@ mash_hours_ok(const char *text)
     if (strcmp(text, "24h") == 0)
         return true;
     for (int i = 0; i < SPANS_MAX; i++) {
-        if (!take_span(&text))
+        struct span span;
+        if (!take_span(&text, &span))
             return false;
         if (*text == '\0')
+            return true;
+        if (!take_char(&text, ',') || !take_char(&text, ' '))
+            return false;
+    }
+    return false;
+}
+
+bool
+mash_hours_open(const char *text, unsigned week_minute, bool holiday)
+{
+    if (strcmp(text, "24h") == 0)
+        return true;
+    int day = (int)(week_minute / (24 * 60)), minute = (int)(week_minute % (24 * 60));
+    for (int i = 0; i < SPANS_MAX; i++) {
+        struct span span;
+        if (!take_span(&text, &span))
+            return false;
+        bool whole_week = span.first_day == 0 && span.last_day == 6;
+        if (day >= span.first_day && day <= span.last_day && minute >= span.from && minute < span.to &&
+            (whole_week || !holiday))
             return true;
         if (!take_char(&text, ',') || !take_char(&text, ' '))
             return false;

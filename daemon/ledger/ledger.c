@@ -15,6 +15,7 @@
 
 #include "daemon/ledger/control.h"
 #include "daemon/ledger/peer.h"
+#include "daemon/path/staffed.h"
 #include "daemon/proc/config.h"
 #include "daemon/proc/heritage.h"
 #include "daemon/proc/jail.h"
@@ -85,6 +86,7 @@ open_config(struct ledger *ledger, int argc, char **argv)
 static bool
 enter_jail(const struct ledger *ledger)
 {
+    mash_staffed_zone(); /* reads a file that the jail does not show */
     const struct mash_jail jail = { .directories = { mash_config_text(ledger->config, MASH_OPTION_STATE),
                                                      mash_config_text(ledger->config, MASH_OPTION_BACKUP) } };
     for (size_t i = 0; i < 2; i++) {

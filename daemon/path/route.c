@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/path/party.h"
+#include "daemon/path/staffed.h"
 
 static enum mash_err
 put_row(struct mash_path *path, const struct mash_flight *flight, const char *mailbox,
@@ -27,10 +28,10 @@ put_row(struct mash_path *path, const struct mash_flight *flight, const char *ma
     return mash_store_obligation_put(path->store, &row);
 }
 
-/* Who owes action and was not seen for longer than this type is to be collected in is named with the
- * number to ring now: being held is not being read. */
+/* Who owes action and was not seen for longer than this type is to be collected in, or is out of hours, is
+ * named with the number to ring now: being held is not being read (design: "Limits and answers"). */
 static enum mash_err
-warn_silent(struct mash_path *path, struct mash_flight *flight, const Mash__Recipient *recipient)
+warn_unlikely(struct mash_path *path, struct mash_flight *flight, const Mash__Recipient *recipient)
 {
     const struct mash_type_rule *rule = mash_bundle_type_rule(path->view.bundle, flight->manifest->type);
     const struct mash_mailbox *mailbox = mash_bundle_mailbox(path->view.bundle, recipient->mailbox);
@@ -43,12 +44,13 @@ warn_silent(struct mash_path *path, struct mash_flight *flight, const Mash__Reci
     /* seen later than now: the clock was wrong then, so nobody knows when */
     bool seen = seen_ms <= path->group.now_ms + MASH_AHEAD_FLAG_MS &&
                 seen_ms + (uint64_t)within_s * 1000u >= path->group.now_ms;
-    if (recipient->duty != MASH__DUTY__DUTY_ACTION || seen)
+    bool staffed = mash_staffed(path->view.bundle, mailbox, path->group.now_ms);
+    if (recipient->duty != MASH__DUTY__DUTY_ACTION || (seen && staffed))
         return MASH_OK;
     size_t used = flight->answer == MASH_ANSWER_HELD_RING ? strlen(flight->more) : 0;
     flight->answer = MASH_ANSWER_HELD_RING;
-    (void)snprintf(flight->more + used, sizeof(flight->more) - used, "%s%s: %s", used > 0 ? "; " : "",
-                   mailbox->name, mailbox->phone);
+    (void)snprintf(flight->more + used, sizeof(flight->more) - used, "%s%s%s: %s", used > 0 ? "; " : "",
+                   mailbox->name, staffed ? "" : " (out of hours)", mailbox->phone);
     return MASH_OK;
 }
 
@@ -65,7 +67,7 @@ route_notice(struct mash_path *path, struct mash_flight *flight)
         if (err == MASH_OK)
             err = mash_path_queue(path, recipient->mailbox, MASH_ITEM_NOTICE, &flight->sha256, flight->entry);
         if (err == MASH_OK)
-            err = warn_silent(path, flight, recipient);
+            err = warn_unlikely(path, flight, recipient);
     }
     return err;
 }

@@ -68,6 +68,7 @@ struct fixture {
     uint64_t next_id;
     uint64_t issued_ms;  /* of the next bundle; 0: now, the first one a day before START_MS */
     uint64_t expires_ms; /* of the next bundle; 0: in 90 days */
+    const char *hours;   /* of every mailbox of the next bundle; NULL: "24h" */
 };
 
 #define FIXTURE __attribute__((unused)) static
@@ -172,9 +173,9 @@ write_mailbox(struct fixture *f, int box, struct mash_bytes *out)
 {
     static const char *const may[SIGN_KEYS] = { "\"send\"", "\"collect\"", "\"send\",\"collect\",\"act\"" };
     ok(mash_bytes_appendf(out,
-                          "{\"id\":\"%s\",\"name\":\"Box %s\",\"phone\":\"0116 496 0%d00\",\"hours\":\"24h\",%s"
+                          "{\"id\":\"%s\",\"name\":\"Box %s\",\"phone\":\"0116 496 0%d00\",\"hours\":\"%s\",%s"
                           "\"seal\":[{\"key\":\"%s\",\"from\":\"2026-01-01T00:00:00Z\"}],\"sign\":[",
-                          boxes[box].id, boxes[box].id, box + 1,
+                          boxes[box].id, boxes[box].id, box + 1, f->hours != NULL ? f->hours : "24h",
                           box == SOCIAL ? "\"cover\":\"social/night@llr\"," : "",
                           mash_secret_public_text(f->seal[box])));
     for (int i = 0; i < SIGN_KEYS; i++)
