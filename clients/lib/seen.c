@@ -221,6 +221,21 @@ mash_proof_open(struct mash_client *client, struct mash_span in, Mash__Detail__K
     return err;
 }
 
+enum mash_err
+mash_proof_index(struct mash_client *client, struct mash_span in, uint64_t *ret_index)
+{
+    char origin[MASH_NOTE_NAME_MAX + 1];
+    struct mash_receipt receipt;
+    enum mash_err err = claimed_origin(client, proof_note(in), origin);
+    if (err == MASH_OK)
+        err = mash_receipt_open(in, origin, mash_bundle_log_key(client->bundle), &receipt);
+    if (err != MASH_OK)
+        return mash_client_fail(client, err, "its proof does not verify: %s", mash_strerror(err));
+    *ret_index = receipt.index;
+    mash_receipt_close(&receipt);
+    return MASH_OK;
+}
+
 void
 mash_proof_close(struct mash_proof *proof)
 {

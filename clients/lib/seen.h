@@ -44,6 +44,9 @@ struct mash_proof {
  * MASH_E_AGAIN: cannot be judged now. */
 MASH_MUSTCHECK enum mash_err mash_proof_open(struct mash_client *client, struct mash_span in,
                                              Mash__Detail__KindCase kind, struct mash_proof *ret_proof);
+/* Only its entry's log index, of whatever kind that is.  Errors as above. */
+MASH_MUSTCHECK enum mash_err mash_proof_index(struct mash_client *client, struct mash_span in,
+                                              uint64_t *ret_index);
 void mash_proof_close(struct mash_proof *proof);
 
 #endif

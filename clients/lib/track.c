@@ -95,29 +95,55 @@ find_manifest(struct mash_client *client, const char *id, struct mash_hash *ret_
     return err;
 }
 
+/* Each entry of one answer; what does not verify is set aside with an alarm, the rest is taken. */
+static enum mash_err
+take_entries(struct mash_client *client, const Mash__Tracked *tracked, const struct mash_hash *sha256)
+{
+    enum mash_err err = MASH_OK;
+    for (size_t i = 0; err == MASH_OK && i < tracked->n_entries; i++) {
+        struct mash_span proof = mash_field_span(tracked->entries[i]->proof);
+        err = take_entry(client, proof, sha256);
+        if (mash_arrival_is_fault(err))
+            err = mash_home_alarm_add(client->store, mash_client_now(client), "entry", client->why, proof);
+    }
+    return err;
+}
+
+/* Where to go on after an answer that was cut: behind the last entry in it that verifies.  An exchange that
+ * says "more" and gives nothing new would be asked for ever. */
+static enum mash_err
+go_on(struct mash_client *client, const Mash__Tracked *tracked, uint64_t *after)
+{
+    uint64_t index = 0;
+    for (size_t i = tracked->n_entries; i > 0; i--)
+        if (mash_proof_index(client, mash_field_span(tracked->entries[i - 1]->proof), &index) == MASH_OK)
+            break;
+    if (index <= *after)
+        return mash_client_fail(client, MASH_E_MISMATCH, "the exchange says that there is more and does not show it");
+    *after = index;
+    return MASH_OK;
+}
+
 enum mash_err
 mash_client_track(struct mash_client *client, const char *id)
 {
     struct mash_hash sha256;
     Mash__Track track = MASH__TRACK__INIT;
-    Mash__Request request = MASH__REQUEST__INIT;
-    Mash__Answer *answer = NULL;
     enum mash_err err = find_manifest(client, id, &sha256);
-    if (err != MASH_OK)
-        return err;
     track.manifest_sha256 = mash_span_field(mash_hash_span(&sha256));
-    request.ask_case = MASH__REQUEST__ASK_TRACK;
-    request.track = &track;
-    err = mash_session_ask(client, &request, MASH__ANSWER__RESULT_TRACKED, &answer);
-    for (size_t i = 0; err == MASH_OK && i < answer->tracked->n_entries; i++) {
-        struct mash_span proof = mash_field_span(answer->tracked->entries[i]->proof);
-        err = take_entry(client, proof, &sha256);
-        if (!mash_arrival_is_fault(err))
-            continue;
-        enum mash_err kept =
-            mash_home_alarm_add(client->store, mash_client_now(client), "entry", client->why, proof);
-        err = kept; /* what does not verify is not shown; the rest is */
+    bool more = true;
+    while (err == MASH_OK && more) {
+        Mash__Request request = MASH__REQUEST__INIT;
+        Mash__Answer *answer = NULL;
+        request.ask_case = MASH__REQUEST__ASK_TRACK;
+        request.track = &track;
+        err = mash_session_ask(client, &request, MASH__ANSWER__RESULT_TRACKED, &answer);
+        more = err == MASH_OK && answer->tracked->more;
+        if (err == MASH_OK)
+            err = take_entries(client, answer->tracked, &sha256);
+        if (err == MASH_OK && more)
+            err = go_on(client, answer->tracked, &track.after);
+        mash_message_free(&answer);
     }
-    mash_message_free(&answer);
     return err;
 }

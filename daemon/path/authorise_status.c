@@ -78,7 +78,7 @@ find_repeat(struct mash_path *path, struct mash_flight *flight)
     if (entries == NULL)
         return MASH_E_NOMEM;
     size_t count;
-    enum mash_err err = mash_store_about(path->store, &sha256, entries, ABOUT_MAX, &count);
+    enum mash_err err = mash_store_about(path->store, &sha256, 0, entries, ABOUT_MAX, &count);
     for (size_t i = 0; err == MASH_OK && i < count && !flight->settled; i++) {
         path->group.searched++;
         bool same = false;

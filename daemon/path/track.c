@@ -10,7 +10,7 @@
 
 enum { ENTRIES_MAX = 1024 };
 
-/* What one Answer may hold, with room for what is around the proofs. */
+/* What one Answer may hold (the rest is asked for with `after`), with room for what is around the proofs. */
 #define TRACKED_BYTES_MAX (MASH_FRAME_MAX - 64u * 1024u)
 
 static struct mash_hash
@@ -38,26 +38,37 @@ mash_track_allow(struct mash_path *path, struct mash_flight *flight)
     return MASH_OK;
 }
 
+/* The entries of one Answer; more: there are others behind them. */
+struct found {
+    uint64_t entries[ENTRIES_MAX + 1];
+    size_t count;
+    bool more;
+};
+
 static enum mash_err
-find_entries(struct mash_path *path, const struct mash_request *request, uint64_t *entries, size_t *ret_count)
+find_entries(struct mash_path *path, const struct mash_request *request, struct found *found)
 {
     struct mash_hash sha256 = asked(request);
-    return mash_store_about(path->store, &sha256, entries, ENTRIES_MAX, ret_count);
+    enum mash_err err = mash_store_about(path->store, &sha256, request->message->track->after, found->entries,
+                                         ENTRIES_MAX + 1, &found->count);
+    found->more = err == MASH_OK && found->count > ENTRIES_MAX;
+    if (found->more)
+        found->count = ENTRIES_MAX;
+    return err;
 }
 
 enum mash_err
 mash_track_begin(struct mash_path *path, struct mash_request *request)
 {
-    uint64_t entries[ENTRIES_MAX];
-    size_t count;
-    enum mash_err err = find_entries(path, request, entries, &count);
-    if (err != MASH_OK || count == 0)
+    struct found found;
+    enum mash_err err = find_entries(path, request, &found);
+    if (err != MASH_OK || found.count == 0)
         return err;
     Mash__LogReadDetail read = MASH__LOG_READ_DETAIL__INIT;
     read.key_id = mash_span_field(mash_span(request->link_id.bytes, MASH_KEY_ID_BYTES));
     read.what = (char *)(uintptr_t)"track";
-    read.first = entries[0];
-    read.last = entries[count - 1];
+    read.first = found.entries[0];
+    read.last = found.entries[found.count - 1];
     Mash__Detail detail = MASH__DETAIL__INIT;
     detail.kind_case = MASH__DETAIL__KIND_LOG_READ;
     detail.log_read = &read;
@@ -65,39 +76,47 @@ mash_track_begin(struct mash_path *path, struct mash_request *request)
     return mash_path_append(path, &detail, &index);
 }
 
+static enum mash_err
+send_tracked(struct mash_path *path, const struct mash_request *request, Mash__Tracked *tracked)
+{
+    Mash__Answer answer;
+    mash_question_answer_init(request, &answer);
+    answer.result_case = MASH__ANSWER__RESULT_TRACKED;
+    answer.tracked = tracked;
+    return mash_path_send(path, request->connection, &answer);
+}
+
 enum mash_err
 mash_track_answer(struct mash_path *path, const struct mash_request *request)
 {
-    uint64_t entries[ENTRIES_MAX];
-    size_t count, used = 0;
-    enum mash_err err = find_entries(path, request, entries, &count);
+    struct found found;
+    size_t used = 0;
+    enum mash_err err = find_entries(path, request, &found);
     if (err != MASH_OK)
         return err;
-    Mash__TrackedEntry *rows = calloc(count + 1, sizeof(*rows));
-    Mash__TrackedEntry **messages = calloc(count + 1, sizeof(Mash__TrackedEntry *));
-    struct mash_bytes *proofs = calloc(count + 1, sizeof(*proofs));
+    Mash__TrackedEntry *rows = calloc(found.count + 1, sizeof(*rows));
+    Mash__TrackedEntry **messages = calloc(found.count + 1, sizeof(Mash__TrackedEntry *));
+    struct mash_bytes *proofs = calloc(found.count + 1, sizeof(*proofs));
     Mash__Tracked tracked = MASH__TRACKED__INIT;
+    tracked.entries = messages;
+    tracked.more = found.more;
     if (rows == NULL || messages == NULL || proofs == NULL)
         err = MASH_E_NOMEM;
-    for (size_t i = 0; err == MASH_OK && i < count; i++) {
+    for (size_t i = 0; err == MASH_OK && i < found.count; i++) {
         proofs[i] = mash_bytes_max(MASH_RECEIPT_MAX);
-        err = mash_path_proof(path, entries[i], &proofs[i]);
+        err = mash_path_proof(path, found.entries[i], &proofs[i]);
         used += proofs[i].len;
-        if (used > TRACKED_BYTES_MAX)
+        if (used > TRACKED_BYTES_MAX) {
+            tracked.more = true;
             break;
+        }
         mash__tracked_entry__init(&rows[i]);
         rows[i].proof = mash_span_field(mash_bytes_span(&proofs[i]));
         messages[tracked.n_entries++] = &rows[i];
     }
-    if (err == MASH_OK) {
-        tracked.entries = messages;
-        Mash__Answer answer;
-        mash_question_answer_init(request, &answer);
-        answer.result_case = MASH__ANSWER__RESULT_TRACKED;
-        answer.tracked = &tracked;
-        err = mash_path_send(path, request->connection, &answer);
-    }
-    for (size_t i = 0; proofs != NULL && i < count; i++)
+    if (err == MASH_OK)
+        err = send_tracked(path, request, &tracked);
+    for (size_t i = 0; proofs != NULL && i < found.count; i++)
         mash_bytes_free(&proofs[i]);
     free(proofs);
     free(messages);

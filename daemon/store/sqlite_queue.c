@@ -255,8 +255,8 @@ mash_store_about_put(struct mash_store *store, const struct mash_hash *manifest_
 }
 
 enum mash_err
-mash_store_about(struct mash_store *store, const struct mash_hash *manifest_sha256, uint64_t *ret_entries,
-                 size_t max, size_t *ret_count)
+mash_store_about(struct mash_store *store, const struct mash_hash *manifest_sha256, uint64_t after,
+                 uint64_t *ret_entries, size_t max, size_t *ret_count)
 {
     int64_t notice = 0;
     sqlite3_stmt *stmt = NULL;
@@ -267,10 +267,11 @@ mash_store_about(struct mash_store *store, const struct mash_hash *manifest_sha2
         return err;
 
     size_t count = 0;
-    if (max > 0)
+    if (max > 0 && (after == 0 || after < (uint64_t)notice))
         ret_entries[count++] = (uint64_t)notice;
     sql_int(stmt, 1, (uint64_t)notice);
-    sql_int(stmt, 2, sql_clamp(max - count));
+    sql_int(stmt, 2, sql_clamp(after));
+    sql_int(stmt, 3, sql_clamp(max - count));
     while ((err = sql_row(store, stmt)) == MASH_OK)
         ret_entries[count++] = sql_column(stmt, 0);
     if (err != MASH_E_UNKNOWN)

@@ -76,7 +76,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_COLLECTOR_PUT] = "INSERT OR IGNORE INTO collector (notice, mailbox, link_id) VALUES (?1, ?2, ?3)",
     [SQL_COLLECTOR_GET] = "SELECT 1 FROM collector WHERE notice = ?1 AND mailbox = ?2 AND link_id = ?3",
     [SQL_ABOUT_PUT] = "INSERT OR IGNORE INTO about (notice, entry) VALUES (?1, ?2)",
-    [SQL_ABOUT_LIST] = "SELECT entry FROM about WHERE notice = ?1 ORDER BY entry LIMIT ?2",
+    [SQL_ABOUT_LIST] = "SELECT entry FROM about WHERE notice = ?1 AND entry > ?2 ORDER BY entry LIMIT ?3",
 
     [SQL_BUNDLE_PUT] = "INSERT INTO bundle (version, value) VALUES (?1, ?2)",
     [SQL_BUNDLE_GET] = "SELECT version, value FROM bundle WHERE version = ?1",

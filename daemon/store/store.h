@@ -181,12 +181,12 @@ MASH_MUSTCHECK enum mash_err mash_store_collector_is(struct mash_store *store,
                                                      const char *mailbox, const struct mash_key_id *link_id,
                                                      bool *ret_is);
 
-/* Which entries are about a notice (accept, delivery, status, report), ascending, for Track.  The accept
- * entry is about its notice without being put. */
+/* Which entries above after are about a notice (accept, delivery, status, report), ascending, for Track;
+ * after 0: all.  The accept entry is about its notice without being put. */
 MASH_MUSTCHECK enum mash_err mash_store_about_put(struct mash_store *store,
                                                   const struct mash_hash *manifest_sha256, uint64_t entry);
 MASH_MUSTCHECK enum mash_err mash_store_about(struct mash_store *store,
-                                              const struct mash_hash *manifest_sha256,
+                                              const struct mash_hash *manifest_sha256, uint64_t after,
                                               uint64_t *ret_entries, size_t max, size_t *ret_count);
 
 /* ---- bundle, suspensions, last seen, commands ---- */

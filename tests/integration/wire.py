@@ -38,7 +38,7 @@ REQUEST = {
     5: ("fetch", {1: ("mailbox", "str"), 2: ("after", "u"), 3: ("credit", "u"), 4: ("wait_ms", "u")}),
     6: ("get_bundle", {1: ("version", "u")}),
     7: ("check", {1: ("mailboxes", ["str"])}),
-    8: ("track", {1: ("manifest_sha256", "bytes")}),
+    8: ("track", {1: ("manifest_sha256", "bytes"), 2: ("after", "u")}),
     9: ("get_consistency", {1: ("old_size", "u"), 2: ("new_size", "u")}),
 }
 OUTCOME = {1: ("sha256", "bytes"), 2: ("code", "u"), 3: ("sub_code", "str"), 4: ("sentence", "str"),
@@ -53,7 +53,7 @@ ANSWER = {
     8: ("bundle", {1: ("note", "bytes"), 2: ("files", [{1: ("name", "str"), 2: ("content", "bytes")}])}),
     9: ("reaches", {1: ("reaches", [{1: ("mailbox", "str"), 2: ("known", "u"), 3: ("suspended", "u"),
                                      4: ("suspended_key_ids", ["bytes"]), 5: ("last_seen_ms", "u")}])}),
-    10: ("tracked", {1: ("entries", [{1: ("proof", "bytes")}])}),
+    10: ("tracked", {1: ("entries", [{1: ("proof", "bytes")}]), 2: ("more", "u")}),
     11: ("consistency", {1: ("path", ["bytes"])}),
 }
 

@@ -573,13 +573,18 @@ EXCHANGE void
 exchange_track(struct exchange_asking *asking, const Mash__Track *track)
 {
     struct exchange *x = asking->x;
-    static Mash__TrackedEntry rows[64], *list[64];
-    static struct mash_bytes proofs[64];
+    enum { TRACKED_MAX = 2 }; /* so that a client has to ask on */
+    static Mash__TrackedEntry rows[TRACKED_MAX], *list[TRACKED_MAX];
+    static struct mash_bytes proofs[TRACKED_MAX];
     Mash__Tracked tracked = MASH__TRACKED__INIT;
     Mash__Answer answer = MASH__ANSWER__INIT;
-    for (size_t i = 0; i < x->n_entries && tracked.n_entries < 64; i++) {
-        if (!mash_span_equal(mash_hash_span(&x->entries[i].about), mash_field_span(track->manifest_sha256)))
+    for (size_t i = 0; i < x->n_entries; i++) {
+        if (!mash_span_equal(mash_hash_span(&x->entries[i].about), mash_field_span(track->manifest_sha256)) ||
+            (track->after != 0 && i <= track->after))
             continue;
+        tracked.more = tracked.n_entries == TRACKED_MAX;
+        if (tracked.more)
+            break;
         size_t at = tracked.n_entries++;
         proofs[at] = mash_bytes_max(MASH_RECEIPT_MAX);
         exchange_proof(x, i, &proofs[at]);

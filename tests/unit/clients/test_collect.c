@@ -161,6 +161,17 @@ rebased(void **state)
     assert_int_equal(seen.reached, 1u << 2 | 1u << 3);
 }
 
+/* What was missed can be asked for, also when it does not fit into one answer. */
+static void
+tracked_to_the_end(void **state)
+{
+    struct homes *homes = *state;
+    struct mash_result result = homes_send(homes);
+    (void)homes_collect(homes, homes->social);
+    ok(mash_client_track(homes_open(homes, homes->school), result.id));
+    assert_string_equal(look(homes, homes->school, false).recipient_state, "opened");
+}
+
 /* A status refused for good does not hold up the rest, and is not tried for ever. */
 static void
 status_refused(void **state)
@@ -294,6 +305,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(collected_and_opened, homes_setup, homes_teardown),
         cmocka_unit_test(quarantined),
+        cmocka_unit_test_setup_teardown(tracked_to_the_end, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(signature_of_nobody, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(presented_again, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(statuses_of_nobody, homes_setup, homes_teardown),

@@ -3,6 +3,7 @@
  * and what is not, and that a restart changes nothing. */
 #include "fixture_partnership.h"
 
+#include "daemon/ledger/core_state.h"
 #include "daemon/path/deliver.h"
 #include "proto/answer.h"
 
@@ -390,14 +391,72 @@ open_fetches_are_bounded_and_end_when_suspended(void **state)
 }
 
 static const Mash__Answer *
-track(struct fixture *f, int link, const struct mash_hash *notice)
+track_after(struct fixture *f, int link, const struct mash_hash *notice, uint64_t after)
 {
     Mash__Track ask = MASH__TRACK__INIT;
     ask.manifest_sha256 = mash_span_field(mash_hash_span(notice));
+    ask.after = after;
     Mash__Request request = MASH__REQUEST__INIT;
     request.ask_case = MASH__REQUEST__ASK_TRACK;
     request.track = &ask;
     return fixture_ask_now(f, link, &request);
+}
+
+static const Mash__Answer *
+track(struct fixture *f, int link, const struct mash_hash *notice)
+{
+    return track_after(f, link, notice, 0);
+}
+
+/* Let count more entries be about the notice; the index of the first. */
+static uint64_t
+add_entries(struct fixture *f, const struct mash_hash *notice, size_t count)
+{
+    struct mash_path *path = &f->core->path;
+    Mash__StopDetail stop = MASH__STOP_DETAIL__INIT;
+    Mash__Detail detail = MASH__DETAIL__INIT;
+    detail.kind_case = MASH__DETAIL__KIND_STOP;
+    detail.stop = &stop;
+    uint64_t index = 0;
+    ok(mash_path_begin(path));
+    for (size_t i = 0; i < count; i++) {
+        ok(mash_path_append(path, &detail, &index));
+        ok(mash_store_about_put(path->store, notice, index));
+    }
+    ok(mash_path_commit(path));
+    return index - count + 1;
+}
+
+static void
+a_long_history_is_tracked_in_parts(void **state)
+{
+    enum { ADDED = 1500 };
+    struct fixture *f = *state;
+    struct letter letter;
+    size_t seen = 0, answers = 0;
+    uint64_t last = 0;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    uint64_t first = add_entries(f, &letter.sha256, ADDED);
+    bool more = true;
+    while (more) {
+        const Mash__Tracked *tracked = track_after(f, LINK_SCHOOL, &letter.sha256, last)->tracked;
+        assert_true(tracked->n_entries > 0);
+        uint64_t index = 0;
+        Mash__Detail *detail = fixture_verify(f, tracked->entries[0]->proof, &index);
+        mash_message_free(&detail);
+        assert_true(index > last);
+        detail = fixture_verify(f, tracked->entries[tracked->n_entries - 1]->proof, &last);
+        mash_message_free(&detail);
+        seen += tracked->n_entries;
+        more = tracked->more;
+        answers++;
+    }
+    assert_int_equal(seen, 1 + ADDED);
+    assert_true(answers > 1);
+    assert_int_equal(last, first + ADDED - 1);
+    assert_int_equal(track_after(f, LINK_SCHOOL, &letter.sha256, last)->tracked->n_entries, 0);
+    assert_int_equal(track_after(f, LINK_SCHOOL, &letter.sha256, UINT64_MAX)->tracked->n_entries, 0);
+    letter_clear(&letter);
 }
 
 static void
@@ -489,6 +548,7 @@ main(void)
         ROW(fetches_are_refused_with_their_answer),
         ROW(open_fetches_are_bounded_and_end_when_suspended),
         ROW(track_shows_all_to_the_parties_and_nothing_to_others),
+        ROW(a_long_history_is_tracked_in_parts),
         ROW(questions_about_reach_bundle_and_consistency),
     };
     return cmocka_run_group_tests_name("deliver", tests, NULL, NULL);

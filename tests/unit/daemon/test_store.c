@@ -310,14 +310,17 @@ test_handovers_and_about(void **state)
     assert_int_equal(entry, 17);
     assert_int_equal(mash_store_handover_get(store, HUB, 1, &two, &entry), MASH_E_UNKNOWN);
     assert_int_equal(mash_store_handover_get(store, HUB, UINT64_MAX, &one, &entry), MASH_E_UNKNOWN);
-    assert_ok(mash_store_about(store, &manifest, entries, 4, &count));
+    assert_ok(mash_store_about(store, &manifest, 0, entries, 4, &count));
     assert_int_equal(count, 3);
     assert_int_equal(entries[0], 0);
     assert_int_equal(entries[1], 20);
     assert_int_equal(entries[2], 30);
-    assert_ok(mash_store_about(store, &manifest, entries, 2, &count));
+    assert_ok(mash_store_about(store, &manifest, 0, entries, 2, &count));
     assert_int_equal(count, 2);
-    assert_int_equal(mash_store_about(store, &stranger, entries, 2, &count), MASH_E_UNKNOWN);
+    assert_ok(mash_store_about(store, &manifest, 20, entries, 4, &count));
+    assert_int_equal(count, 1);
+    assert_int_equal(entries[0], 30);
+    assert_int_equal(mash_store_about(store, &stranger, 0, entries, 2, &count), MASH_E_UNKNOWN);
     mash_store_close(&store);
 }
 
@@ -476,7 +479,7 @@ test_rollback_leaves_nothing(void **state)
         assert_int_equal(mash_store_entry_get(store, 1, &entry), MASH_E_UNKNOWN);
         assert_int_equal(mash_store_node(store, 0, 1, &hash), MASH_E_UNKNOWN);
         assert_int_equal(mash_store_node(store, 8, 0, &hash), MASH_E_UNKNOWN);
-        assert_ok(mash_store_about(store, &old, entries, 4, &count));
+        assert_ok(mash_store_about(store, &old, 0, entries, 4, &count));
         assert_int_equal(count, 1);
         assert_ok(mash_store_mailbox_figures(store, HUB, &box));
         assert_int_equal(box.waiting, 1);
