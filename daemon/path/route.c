@@ -116,6 +116,19 @@ withdraw(struct mash_path *path, const struct mash_flight *flight)
     return err;
 }
 
+/* The sender's row: there is nothing left to recall. */
+static enum mash_err
+tell_sender_row(struct mash_path *path, const struct mash_flight *flight)
+{
+    struct mash_store_obligation row;
+    enum mash_err err = mash_store_obligation_get(path->store, &flight->obligation.manifest_sha256,
+                                                  flight->manifest->from, &row);
+    if (err != MASH_OK || !row.sender)
+        return err;
+    row.progress = mash_progress_collected_by_recipient(&row.progress);
+    return mash_store_obligation_put(path->store, &row);
+}
+
 /* Declining does not: nobody is dealing with it, and a cover that declines leaves the other mailbox owing. */
 static bool
 takes_it_on(Mash__State state)
@@ -148,6 +161,8 @@ route_status(struct mash_path *path, struct mash_flight *flight)
         err = satisfy_pair(path, row, now_ms);
     if (err == MASH_OK && state == MASH__STATE__STATE_RECALLED)
         return withdraw(path, flight);
+    if (err == MASH_OK && first_collected)
+        err = tell_sender_row(path, flight);
     if (err == MASH_OK && first_collected)
         err = mash_store_item_retire(path->store, row->mailbox, &row->manifest_sha256);
     if (err == MASH_OK)

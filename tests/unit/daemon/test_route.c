@@ -109,6 +109,34 @@ seen_in_the_future_is_not_seen(void **state)
     assert_string_equal(held_as(f), mash_answer(MASH_ANSWER_HELD_RING)->sub_code);
 }
 
+static Mash__State
+sender_state(struct fixture *f, const struct letter *letter)
+{
+    struct mash_store_obligation row;
+    ok(mash_store_obligation_get(f->core->store, &letter->sha256, boxes[SCHOOL].address, &row));
+    assert_true(row.sender);
+    return row.progress.state;
+}
+
+/* As replay has it: after the first `collected` there is nothing left to recall. */
+static void
+the_senders_row_moves_at_the_first_collected(void **state)
+{
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_hash digest;
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL | 1u << POLICE);
+    assert_int_equal(sender_state(f, &letter), MASH__STATE__STATE_HELD);
+    static const int boxes_in_turn[] = { POLICE, SOCIAL };
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t code = fixture_step(f, &letter.sha256, boxes_in_turn[i], KEY_COLLECT, 1, &digest,
+                                     MASH__STATE__STATE_COLLECTED);
+        assert_int_equal(code, 202);
+        assert_int_equal(sender_state(f, &letter), MASH__STATE__STATE_COLLECTED);
+    }
+    letter_clear(&letter);
+}
+
 static uint64_t
 seen_ms(struct fixture *f, int box)
 {
@@ -263,6 +291,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         ROW(a_cover_that_declines_leaves_the_other_owing),
         ROW(seen_in_the_future_is_not_seen),
+        ROW(the_senders_row_moves_at_the_first_collected),
         ROW(who_submits_is_seen),
         ROW(a_clock_that_jumps_stops_nothing),
         ROW(a_start_with_a_clock_behind_the_log_stops_nothing),
