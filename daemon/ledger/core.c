@@ -317,7 +317,7 @@ mash_core_links(struct mash_core *core)
     mash_bytes_free(&core->links);
     core->links = links;
     core->links_checked_ms = mash_clock_mono_ms(&core->config.clock);
-    core->config.sink.links(core->config.sink.ctx, mash_bytes_span(&core->links));
+    core->links_lost = !core->config.sink.links(core->config.sink.ctx, mash_bytes_span(&core->links));
     return MASH_OK;
 }
 
@@ -332,7 +332,7 @@ mash_core_refresh_links(struct mash_core *core, bool now)
     enum mash_err err = view_links(core, &links);
     bool same = err == MASH_OK && mash_span_equal(mash_bytes_span(&links), mash_bytes_span(&core->links));
     mash_bytes_free(&links);
-    return err != MASH_OK || same ? err : mash_core_links(core);
+    return err != MASH_OK || (same && !core->links_lost) ? err : mash_core_links(core);
 }
 
 /* A jump of the wall clock alarms and pauses expiry, never delivery. */

@@ -15,7 +15,7 @@ struct mash_core;
 struct mash_core_sink {
     void *ctx;
     void (*answer)(void *ctx, uint64_t connection, struct mash_span answer);  /* to an installation */
-    void (*links)(void *ctx, struct mash_span links);                         /* to the gate */
+    bool (*links)(void *ctx, struct mash_span links); /* to the gate; false: not taken, comes again */
     void (*control)(void *ctx, uint64_t connection, struct mash_span answer); /* to mashctl */
     size_t (*room)(void *ctx); /* bytes that answers may still queue */
 };

@@ -39,6 +39,7 @@ struct mash_core {
     char restore_why[200];            /* read-only reason to return to when the group fails */
     bool stopping;
     struct mash_bytes links;          /* table last given to the gate */
+    bool links_lost;                  /* the gate has not got it */
     uint64_t links_checked_ms;        /* monotonic */
     /* figures */
     uint64_t started_ms, figures_at_ms;
@@ -60,7 +61,8 @@ void mash_command_clear(struct mash_command *command);
 /* Suspend one key on the ledger's own account, inside the group. */
 MASH_MUSTCHECK enum mash_err mash_command_suspend_link(struct mash_core *core, const struct mash_key_id *link_id);
 
-/* Send the gate its table again when it is another one now (a key became valid, expired or was suspended);
+/* Send the gate its table again when it is another one now (a key became valid, expired or was suspended) or
+ * did not get there the last time;
  * looked at once a second, or now. */
 MASH_MUSTCHECK enum mash_err mash_core_refresh_links(struct mash_core *core, bool now);
 

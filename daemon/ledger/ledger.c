@@ -42,11 +42,11 @@ sink_answer(void *ctx, uint64_t connection, struct mash_span answer)
     mash_peers_answer(&ledger->peers, connection, answer);
 }
 
-static void
+static bool
 sink_links(void *ctx, struct mash_span links)
 {
     struct ledger *ledger = ctx;
-    mash_peers_links(&ledger->peers, links);
+    return mash_peers_links(&ledger->peers, links);
 }
 
 static void

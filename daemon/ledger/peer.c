@@ -218,11 +218,15 @@ mash_peers_answer(struct mash_peers *peers, uint64_t connection, struct mash_spa
                  mash_strerror(err));
 }
 
-void
+bool
 mash_peers_links(struct mash_peers *peers, struct mash_span links)
 {
-    if (peers->gate != NULL && mash_stream_put(peers->gate, MASH_FRAME_LINKS, 0, links, nothing) != MASH_OK)
-        mash_log(MASH_LOG_ERROR, "links-lost", "%s", "");
+    if (peers->gate == NULL)
+        return true;
+    enum mash_err err = mash_stream_put(peers->gate, MASH_FRAME_LINKS, 0, links, nothing);
+    if (err != MASH_OK)
+        mash_log(MASH_LOG_ERROR, "links-delayed", "why=\"%s\"", mash_strerror(err));
+    return err == MASH_OK;
 }
 
 size_t

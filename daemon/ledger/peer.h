@@ -34,7 +34,9 @@ void mash_peers_flush(struct mash_peers *peers);
 
 /* For the core's sink. */
 void mash_peers_answer(struct mash_peers *peers, uint64_t connection, struct mash_span answer);
-void mash_peers_links(struct mash_peers *peers, struct mash_span links);
+/* false: it could not be queued now; the gate is not dropped for that, it may be in the middle of an answer.
+ * true also when there is no gate: a new one is given its table when it comes. */
+bool mash_peers_links(struct mash_peers *peers, struct mash_span links);
 size_t mash_peers_room(const struct mash_peers *peers);
 
 #endif

@@ -62,6 +62,7 @@ struct fixture {
     Mash__ControlAnswer *control; /* the last one */
     struct mash_bytes links;      /* the last table */
     unsigned n_links;
+    bool links_blocked;           /* the way to the gate is full */
     size_t room;
     uint64_t reserve_bytes;
     const char *partnership; /* that the core is told; NULL: the right one */
@@ -105,14 +106,17 @@ fixture_answer(void *ctx, uint64_t connection, struct mash_span bytes)
     ok(mash_message_decode(&mash__answer__descriptor, bytes, &sent->answer));
 }
 
-FIXTURE void
+FIXTURE bool
 fixture_links(void *ctx, struct mash_span links)
 {
     struct fixture *f = ctx;
+    if (f->links_blocked)
+        return false;
     mash_bytes_free(&f->links);
     f->links = mash_bytes_max(1 << 20);
     ok(mash_bytes_append(&f->links, links.data, links.len));
     f->n_links++;
+    return true;
 }
 
 FIXTURE void

@@ -155,6 +155,27 @@ suspensions_must_name_something(void **state)
     assert_control(f, MASH_ANSWER_KEY_SUSPENDED, "suspended operator");
 }
 
+/* The table that takes a link's right away must reach the gate, however full the way to it was. */
+static void
+a_table_that_the_gate_did_not_get_comes_again(void **state)
+{
+    struct fixture *f = *state;
+    struct mash_key_id id;
+    mash_secret_id(f->link[LINK_SCHOOL], &id);
+    size_t before = f->links.len;
+    f->links_blocked = true;
+    assert_int_equal(fixture_suspend(f, "", &id), 200);
+    assert_int_equal(f->links.len, before);
+    f->links_blocked = false;
+    fixture_move_clock(f, 1000);
+    ok(mash_core_run(f->core));
+    assert_int_equal(f->links.len, before - 48);
+    unsigned tables = f->n_links;
+    fixture_move_clock(f, 1000);
+    ok(mash_core_run(f->core));
+    assert_int_equal(f->n_links, tables); /* once is enough */
+}
+
 /* A bundle whose makers could not know of a suspension lists the key all the same. */
 static void
 a_bundle_lifts_only_what_was_suspended_before_it_was_made(void **state)
@@ -463,6 +484,7 @@ main(void)
         ROW(a_changed_command_is_refused),
         ROW(a_nonce_works_once_even_after_a_restart),
         ROW(suspensions_must_name_something),
+        ROW(a_table_that_the_gate_did_not_get_comes_again),
         ROW(a_bundle_lifts_only_what_was_suspended_before_it_was_made),
         ROW(a_suspect_link_is_suspended),
         BARE(nothing_is_served_before_the_first_bundle),
