@@ -132,6 +132,8 @@ open_all(struct mash_core *core, const struct mash_secret *log_key, char *ret_wh
     (void)snprintf(ret_why, why_size, "the store does not fit this log key or cannot be read");
     err = mash_path_open(&core->path, core->store, log_key, core->config.partnership, &core->config.clock, &sink);
     if (err == MASH_OK)
+        err = mash_pairs_open(&core->path.pairs, core->config.pair_rate);
+    if (err == MASH_OK)
         err = check_law(core, log_key, ret_why, why_size);
     if (err != MASH_OK)
         return err;

@@ -25,6 +25,7 @@ struct mash_core_config {
     const char *partnership;
     const char *backup;      /* directory below which backups are made */
     const uint8_t *governance; /* pin of the first bundle: mash_bundle_governance_digest(), 32 bytes */
+    uint64_t pair_rate;      /* notices a minute from one mailbox to another; 0: no limit */
     uint64_t reserve_bytes;  /* of the disk, kept free of bodies; 0: the store's own figure */
     struct mash_clock clock;
     struct mash_core_sink sink;

@@ -108,6 +108,7 @@ open_core(struct ledger *ledger)
         .partnership = mash_config_text(ledger->config, MASH_OPTION_PARTNERSHIP),
         .backup = mash_config_text(ledger->config, MASH_OPTION_BACKUP),
         .governance = ledger->governance,
+        .pair_rate = mash_config_number(ledger->config, MASH_OPTION_PAIR_RATE),
         .clock = ledger->clock,
         .sink = { ledger, sink_answer, sink_links, sink_control, sink_room },
     };

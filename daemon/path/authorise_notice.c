@@ -261,12 +261,29 @@ check_room(struct mash_path *path, struct mash_flight *flight)
     return MASH_OK;
 }
 
+/* Last, so that only what would be held counts: a repeat or a refused notice takes nothing. */
+static enum mash_err
+check_pairs(struct mash_path *path, struct mash_flight *flight)
+{
+    const char *to[MASH_RECIPIENTS_MAX];
+    size_t count = flight->manifest->n_recipients; /* at most that many: parse */
+    for (size_t i = 0; i < count; i++)
+        to[i] = flight->manifest->recipients[i]->mailbox;
+    size_t taken = mash_pairs_take(&path->pairs, flight->mailbox->address, to, count,
+                                   mash_clock_mono_ms(&path->clock));
+    if (taken < count)
+        mash_flight_settle(flight, MASH_ANSWER_PAIR_RATE, "(%s: more than %llu a minute)", to[taken],
+                           (unsigned long long)path->pairs.per_minute);
+    return MASH_OK;
+}
+
 enum mash_err
 mash_authorise_notice(struct mash_path *path, struct mash_flight *flight)
 {
     static mash_check_fn *const checks[] = {
         check_sender, check_signature, check_repeat,     check_key,  check_times, check_bundle,
         check_type,   check_reply,     check_recipients, check_body, check_room,
+        check_pairs,
     };
     return mash_authorise_each(path, flight, checks, sizeof(checks) / sizeof(checks[0]));
 }

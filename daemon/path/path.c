@@ -88,6 +88,7 @@ mash_path_close(struct mash_path *path)
     mash_view_clear(&path->view);
     mash_connections_clear(&path->connections);
     mash_refusals_clear(&path->refusals);
+    mash_pairs_clear(&path->pairs);
     mash_fetches_close(&path->fetches);
     mash_verifier_close(&path->verifier);
     mash_bytes_free(&path->checkpoint);

@@ -9,6 +9,7 @@
 #include "daemon/path/clock.h"
 #include "daemon/path/connection.h"
 #include "daemon/path/flight.h"
+#include "daemon/path/pairs.h"
 #include "daemon/path/refusal.h"
 #include "daemon/path/view.h"
 #include "daemon/store/store.h"
@@ -59,6 +60,7 @@ struct mash_path {
     struct mash_view view;
     struct mash_connections connections;
     struct mash_refusals refusals;
+    struct mash_pairs pairs;             /* empty, no limit, until mash_pairs_open() */
     struct mash_fetches *fetches;        /* owned */
     struct mash_verifier *verifier;      /* owned */
     struct mash_group group;

@@ -55,6 +55,8 @@ static const struct option_row options[MASH_OPTION_COUNT] = {
                                    "per connection; more is answered 429" },
     [MASH_OPTION_ACCEPT_RATE] = { "accept-rate", TYPE_NUMBER, "connections/s", 1, 100000, "200", MASH_ROLE_GATE,
                                   "new connections of all agencies together; more must try again" },
+    [MASH_OPTION_PAIR_RATE] = { "pair-rate", TYPE_NUMBER, "notices/min", 0, 1000000, "3000", MASH_ROLE_LEDGER,
+                                "from one mailbox to another; more is answered 429; 0 for no limit" },
 };
 
 struct mash_config {

@@ -64,7 +64,7 @@ struct fixture {
     unsigned n_links;
     bool links_blocked;           /* the way to the gate is full */
     size_t room;
-    uint64_t reserve_bytes;
+    uint64_t reserve_bytes, pair_rate;
     const char *partnership; /* that the core is told; NULL: the right one */
     uint64_t next_id;
     uint64_t issued_ms;  /* of the next bundle; 0: now, the first one a day before START_MS */
@@ -144,6 +144,7 @@ fixture_try_core(struct fixture *f)
         .backup = f->directory,
         .governance = f->pin,
         .reserve_bytes = f->reserve_bytes,
+        .pair_rate = f->pair_rate,
         .clock = { fixture_wall, fixture_mono, f },
         .sink = { f, fixture_answer, fixture_links, fixture_control, fixture_room },
     };

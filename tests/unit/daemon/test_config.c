@@ -60,6 +60,7 @@ defaults_are_filled_in(void **state)
     assert_string_equal(mash_config_text(config, MASH_OPTION_CONSOLE), "127.0.0.1:9464");
     assert_null(mash_config_text(config, MASH_OPTION_USER));
     assert_int_equal(mash_config_number(config, MASH_OPTION_MAX_CONNECTIONS), 64);
+    assert_int_equal(mash_config_number(config, MASH_OPTION_PAIR_RATE), 3000);
     assert_int_equal(mash_config_port(config, MASH_OPTION_ENDPOINT), 7470);
     mash_config_close(&config);
     mash_config_close(&config);

@@ -57,14 +57,15 @@ run_ledger(struct process *p, int parent_end, int key_fd)
     mash_hex_text(mash_span(p->f.pin, 32), hex);
     (void)snprintf(governance, sizeof(governance), "governance=%s", hex);
     char partnership[] = "partnership=" PARTNERSHIP;
-    char *args[] = { partnership, state, governance, backup };
+    char pair_rate[] = "pair-rate=3000";
+    char *args[] = { partnership, state, governance, backup, pair_rate };
     /* out of the way of the fixed numbers first */
     int parent_fd = fcntl(parent_end, F_DUPFD, 50), listener = fcntl(p->listener, F_DUPFD, 50);
     int key = fcntl(key_fd, F_DUPFD, 50);
     place(parent_fd, MASH_FD_PARENT);
     place(listener, MASH_FD_CONTROL);
     place(key, MASH_FD_KEY);
-    _exit(mash_ledger_main(4, args));
+    _exit(mash_ledger_main(5, args));
 }
 
 static int
