@@ -37,6 +37,7 @@
 #define MASH_SUBMIT_MAX 64u       /* notices or statuses in one request */
 #define MASH_SUBMIT_SIGNED_MAX (640u * 1024u) /* bytes of their manifests together: the receipts, which hold
                                                  them in base64, must fit into one answer */
+#define MASH_RESTORES_MAX 16u     /* confirmed restores shown in a Welcome: each is a disaster */
 #define MASH_CREDIT_MAX 256u      /* deliveries asked for at once */
 #define MASH_OUTCOMES_MAX 40u     /* subject outcomes of a status */
 #define MASH_NOTE_SIGNATURES_MAX 64u /* lines of a note; C2SP asks for at least 16 */

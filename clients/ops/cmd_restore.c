@@ -18,8 +18,9 @@
 static const char doc[] =
     "Put a backup back into an empty state directory.\v"
     "STATE must hold no store: move a damaged one aside, it is evidence.  Afterwards start mashd: it is read-only\n"
-    "until two operators have run `mashctl confirm-restore`.  Senders then `mash-client resubmit --all`: that\n"
-    "refills what was receipted after the backup.\n\n"
+    "until two operators have run `mashctl confirm-restore`.  Clients that connect afterwards check both signatures\n"
+    "and refill what was receipted after the backup: `mash-client watch` at once, otherwise the next\n"
+    "`mash-client resubmit`.\n\n"
     "Example:\n"
     "  mashctl restore /var/backups/mashd-2026-11-22 /var/lib/mashd\n";
 

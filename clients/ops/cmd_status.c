@@ -68,8 +68,12 @@ print_text(const Mash__Figures *figures)
     mash_time_text(figures->bundle_expires_ms, expires);
     printf("partnership %s, bundle %u (expires %s), mashd %s\n", figures->partnership, figures->bundle_version,
            figures->bundle_version > 0 ? expires : "-", figures->version);
+    char root[2 * MASH_SHA256_BYTES + 1] = "-";
+    if (figures->log_root.len == MASH_SHA256_BYTES)
+        mash_hex_text(mash_field_span(figures->log_root), root);
     if (figures->read_only)
         printf("READ ONLY: %s\n", figures->read_only_why);
+    printf("log head: root %s, size %lu\n", root, (unsigned long)figures->log_size);
     printf("%lu notices held in all, %lu not yet collected, %lu obligations open, log of %lu entries, %lu links\n",
            (unsigned long)figures->notices, (unsigned long)figures->waiting,
            (unsigned long)figures->obligations_open, (unsigned long)figures->log_size,

@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "daemon/ledger/command_law.h"
+#include "daemon/ledger/command_restore.h"
 #include "daemon/ledger/core_state.h"
 #include "daemon/proc/log.h"
-#include "proto/sign.h"
-
-static const char domain[] = "mash/operator/v1"; /* signed with its NUL */
+#include "proto/operator.h"
 
 void
 mash_command_settle(struct mash_command *command, enum mash_answer_id answer, const char *format, ...)
@@ -66,21 +65,9 @@ run_stop(struct mash_core *core, struct mash_command *command)
     return MASH_OK;
 }
 
-static void
-keep_confirmation(struct mash_core *core, const struct mash_command *command, const struct mash_key_id *by)
-{
-    const Mash__SignedCommand *given = command->signed_command;
-    mash_bytes_free(&core->restore_command);
-    mash_bytes_free(&core->restore_signature);
-    core->restore_asked =
-        mash_bytes_append(&core->restore_command, given->command.data, given->command.len) == MASH_OK &&
-        mash_bytes_append(&core->restore_signature, given->signature.data, given->signature.len) == MASH_OK;
-    core->restore_by = *by;
-}
-
-static enum mash_err
-append_operator(struct mash_core *core, const char *name, struct mash_span key_id, struct mash_span signed_bytes,
-                struct mash_span signature)
+enum mash_err
+mash_command_log(struct mash_core *core, const char *name, struct mash_span key_id, struct mash_span signed_bytes,
+                 struct mash_span signature, uint64_t *ret_index)
 {
     struct mash_hash large = mash_hash_of(signed_bytes);
     /* a published bundle has its own entry with the note; here its command is named by digest */
@@ -94,56 +81,7 @@ append_operator(struct mash_core *core, const char *name, struct mash_span key_i
     Mash__Detail detail = MASH__DETAIL__INIT;
     detail.kind_case = MASH__DETAIL__KIND_OPERATOR_COMMAND;
     detail.operator_command = &operator_detail;
-    uint64_t index;
-    return mash_path_append(&core->path, &detail, &index);
-}
-
-/* The second operator's confirmation takes the mark off: both commands are logged now, and a start. */
-static enum mash_err
-confirm_restore(struct mash_core *core, struct mash_command *command)
-{
-    struct mash_path *path = &core->path;
-    memcpy(core->restore_why, path->read_only, sizeof(core->restore_why));
-    path->read_only[0] = '\0';
-    path->group.open = false; /* the detached one */
-    core->restore_done = true; /* from here a failure of the group undoes it */
-    enum mash_err err = mash_path_begin(path);
-    if (err == MASH_OK)
-        err = append_operator(core, "restore-confirm", mash_span(core->restore_by.bytes, MASH_KEY_ID_BYTES),
-                              mash_bytes_span(&core->restore_command),
-                              mash_bytes_span(&core->restore_signature));
-    if (err == MASH_OK)
-        err = append_operator(core, "restore-confirm", mash_field_span(command->signed_command->operator_key_id),
-                              mash_field_span(command->signed_command->command),
-                              mash_field_span(command->signed_command->signature));
-    if (err == MASH_OK)
-        err = mash_core_log_start(core, "restored");
-    if (err == MASH_OK)
-        err = mash_store_restore_confirmed(core->store);
-    return err;
-}
-
-static enum mash_err
-run_restore_confirm(struct mash_core *core, struct mash_command *command)
-{
-    struct mash_key_id by;
-    memcpy(by.bytes, command->signed_command->operator_key_id.data, sizeof(by.bytes));
-    if (core->found != MASH_STORE_RESTORED || core->path.read_only[0] == '\0') {
-        mash_command_settle(command, MASH_ANSWER_OK, "%s", "There is nothing to confirm.");
-        return MASH_OK;
-    }
-    if (!mash_span_equal(mash_field_span(command->command->restore_confirm->root),
-                         mash_hash_span(&core->path.left.root))) {
-        mash_command_settle(command, MASH_ANSWER_ROOT, "%s", "");
-        return MASH_OK;
-    }
-    if (!core->restore_asked || memcmp(core->restore_by.bytes, by.bytes, sizeof(by.bytes)) == 0) {
-        keep_confirmation(core, command, &by);
-        mash_command_settle(command, MASH_ANSWER_OK, "%s", "One of two: another operator must confirm as well.");
-        return MASH_OK;
-    }
-    mash_command_settle(command, MASH_ANSWER_OK, "%s", "The exchange signs again.");
-    return confirm_restore(core, command);
+    return mash_path_append(&core->path, &detail, ret_index);
 }
 
 static const struct row {
@@ -158,7 +96,7 @@ static const struct row {
     { MASH__COMMAND__ASK_SUSPEND, "suspend", false, false, mash_command_suspend },
     { MASH__COMMAND__ASK_BACKUP, "backup", false, false, run_backup },
     { MASH__COMMAND__ASK_STOP, "stop", true, false, run_stop },
-    { MASH__COMMAND__ASK_RESTORE_CONFIRM, "restore-confirm", true, false, run_restore_confirm },
+    { MASH__COMMAND__ASK_RESTORE_CONFIRM, "restore-confirm", true, false, mash_command_restore_confirm },
 };
 
 /* ---- who asks ---- */
@@ -198,24 +136,17 @@ find_operator(struct mash_core *core, struct mash_command *command, uint8_t ret_
     return MASH_OK;
 }
 
-/* Signed bytes: domain NUL || SHA-256(partnership) || command. */
 static enum mash_err
 check_signature(struct mash_core *core, struct mash_command *command,
                 const uint8_t key[static MASH_PUBLIC_KEY_BYTES])
 {
     const Mash__SignedCommand *given = command->signed_command;
-    struct mash_hash partnership = mash_hash_of(mash_span_str(core->config.partnership));
-    struct mash_bytes message = mash_bytes_max(MASH_CONTROL_MAX + 256u);
-    enum mash_err err = mash_bytes_append(&message, domain, sizeof(domain));
-    if (err == MASH_OK)
-        err = mash_bytes_append(&message, partnership.bytes, sizeof(partnership.bytes));
-    if (err == MASH_OK)
-        err = mash_bytes_append(&message, given->command.data, given->command.len);
-    if (err == MASH_OK && (given->signature.len != MASH_SIGNATURE_BYTES ||
-                           mash_sign_verify(key, mash_bytes_span(&message), given->signature.data) != MASH_OK))
-        mash_command_settle(command, MASH_ANSWER_OPERATOR_UNKNOWN, "%s", "(its signature does not verify)");
-    mash_bytes_free(&message);
-    return err;
+    enum mash_err err = mash_operator_verify(core->config.partnership, key, mash_field_span(given->command),
+                                             mash_field_span(given->signature));
+    if (err != MASH_E_SIGNATURE)
+        return err;
+    mash_command_settle(command, MASH_ANSWER_OPERATOR_UNKNOWN, "%s", "(its signature does not verify)");
+    return MASH_OK;
 }
 
 static void
@@ -285,11 +216,12 @@ run_row(struct mash_core *core, struct mash_command *command, const struct row *
     }
     const Mash__SignedCommand *given = command->signed_command;
     enum mash_err err = MASH_OK;
+    uint64_t entry;
     if (!row->unsigned_too) {
         err = authenticate(core, command);
         if (err == MASH_OK && !command->settled && !core->path.group.detached)
-            err = append_operator(core, row->name, mash_field_span(given->operator_key_id),
-                                  mash_field_span(given->command), mash_field_span(given->signature));
+            err = mash_command_log(core, row->name, mash_field_span(given->operator_key_id),
+                                   mash_field_span(given->command), mash_field_span(given->signature), &entry);
     }
     return err == MASH_OK && !command->settled ? row->run(core, command) : err;
 }

@@ -31,6 +31,16 @@ sink_room(void *ctx)
     return core->config.sink.room(core->config.sink.ctx);
 }
 
+/* What the mark of a doubted log says; one that cannot be read doubts it just as well. */
+static void
+read_doubt(const struct mash_core *core, char *ret_why, size_t size)
+{
+    struct mash_bytes note = mash_bytes_max(MASH_CHECKPOINT_MAX);
+    if (mash_store_doubt_get(core->store, ret_why, size, &note) != MASH_OK)
+        (void)snprintf(ret_why, size, "a client has shown another past, and the file read-only is damaged");
+    mash_bytes_free(&note);
+}
+
 /* Why a store that was found like this may not be signed for; empty when it may. */
 static void
 judge_found(struct mash_core *core)
@@ -45,6 +55,8 @@ judge_found(struct mash_core *core)
                        (unsigned long long)floor_size);
     else if (core->found == MASH_STORE_RESTORED)
         (void)snprintf(why, size, "the store was restored from a backup: two operators must confirm its head");
+    else if (core->found == MASH_STORE_DOUBTED)
+        read_doubt(core, why, size);
     if (why[0] != '\0')
         mash_log(MASH_LOG_ERROR, "read-only", "why=\"%s\"", why);
 }

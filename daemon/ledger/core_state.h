@@ -31,7 +31,7 @@ struct mash_core {
     size_t n_commands;
     struct mash_key_id suspects[SUSPECTS_MAX];
     size_t n_suspects;
-    /* first operator who confirmed a restored head; the confirmation is logged with the second's */
+    /* first operator who confirmed the head of a restored or doubted log; the confirmation is logged with the second's */
     bool restore_asked;
     struct mash_key_id restore_by;
     struct mash_bytes restore_command, restore_signature;
@@ -57,6 +57,10 @@ MASH_MUSTCHECK enum mash_err mash_command_finish(struct mash_core *core, struct 
 void mash_command_settle(struct mash_command *command, enum mash_answer_id answer, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void mash_command_clear(struct mash_command *command);
+/* Append the entry of an operator's command, as received, inside the group. */
+MASH_MUSTCHECK enum mash_err mash_command_log(struct mash_core *core, const char *name, struct mash_span key_id,
+                                              struct mash_span signed_bytes, struct mash_span signature,
+                                              uint64_t *ret_index);
 
 /* Suspend one key on the ledger's own account, inside the group. */
 MASH_MUSTCHECK enum mash_err mash_command_suspend_link(struct mash_core *core, const struct mash_key_id *link_id);

@@ -60,8 +60,10 @@ answer_part(struct mash_core *core, const struct part *part)
 {
     enum mash_err err = MASH_OK;
     core->n_suspects = 0;
-    if (core->restore_done)
+    if (core->restore_done) {
         core->found = MASH_STORE_CLEAN;
+        core->restore_asked = false; /* the next time needs two anew */
+    }
     core->restore_done = false;
     err = mash_core_refresh_links(core, core->path.group.law_changed);
     for (size_t i = 0; err == MASH_OK && i < part->n_commands; i++)

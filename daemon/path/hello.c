@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hello.c - the first request of a connection.  Every hello brings the last checkpoint that the client saw,
  * signed by this log itself: one that the log does not continue means that rows were lost or the log was
- * forked, and then nothing more may be signed (design: "Store and audit log"). */
+ * forked, and then nothing more may be signed, unless two operators have confirmed a restore that explains it
+ * (design: "Store and audit log"; PROTOCOL.md "Restore"). */
 #include "daemon/path/question.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "daemon/path/restored.h"
 
 enum { LINK_PROTOCOL = 1 };
 
@@ -20,12 +23,12 @@ root_at(struct mash_path *path, uint64_t size, struct mash_hash *ret_root)
     return err;
 }
 
-/* Does our log continue the client's? */
+/* Do our first size entries continue the client's? */
 static enum mash_err
-continues(struct mash_path *path, const struct mash_checkpoint *seen, bool *ret_continues)
+continues(struct mash_path *path, const struct mash_checkpoint *seen, uint64_t size, bool *ret_continues)
 {
     *ret_continues = false;
-    if (seen->size > path->group.head.size)
+    if (seen->size > size)
         return MASH_OK;
     struct mash_hash root;
     enum mash_err err = root_at(path, seen->size, &root);
@@ -48,13 +51,17 @@ check_checkpoint(struct mash_path *path, struct mash_flight *flight)
         return MASH_OK;
     }
     bool good;
-    enum mash_err err = continues(path, &seen, &good);
+    enum mash_err err = continues(path, &seen, path->group.head.size, &good);
+    if (err == MASH_OK && !good)
+        err = mash_restored_explains(path, mash_field_span(hello->restored), &seen, &good);
     if (err != MASH_OK || good)
         return err;
     (void)snprintf(path->read_only, sizeof(path->read_only),
                    "%s holds a checkpoint of %llu entries signed by this log that the log does not continue",
                    flight->request->installation->id, (unsigned long long)seen.size);
-    return MASH_E_DENIED;
+    /* on disk before anything else is answered: a restart does not forget it */
+    err = mash_store_doubt(path->store, path->read_only, mash_field_span(hello->checkpoint));
+    return err == MASH_OK ? MASH_E_DENIED : MASH_E_IO;
 }
 
 enum mash_err
@@ -64,6 +71,10 @@ mash_hello_allow(struct mash_path *path, struct mash_flight *flight)
     if (hello->protocol != LINK_PROTOCOL) {
         mash_flight_settle(flight, MASH_ANSWER_PROTOCOL, "(it says %u, this is %d)", hello->protocol,
                            LINK_PROTOCOL);
+        return MASH_OK;
+    }
+    if (hello->restored.len != 0 && hello->restored.len != MASH_SHA256_BYTES) {
+        mash_flight_settle(flight, MASH_ANSWER_FIELDS, "%s", "(restored: a digest of 32 bytes, or nothing)");
         return MASH_OK;
     }
     return check_checkpoint(path, flight);
@@ -79,7 +90,8 @@ mash_hello_begin(struct mash_path *path, struct mash_request *request)
     return MASH_OK;
 }
 
-/* The proof from the client's checkpoint, whose signature and root allow() has checked. */
+/* The proof from the client's checkpoint, whose signature allow() has checked; none when our log does not
+ * continue it, which a restore then explains. */
 static enum mash_err
 prove(struct mash_path *path, const Mash__Hello *hello, struct mash_tree_path *ret_path)
 {
@@ -89,21 +101,21 @@ prove(struct mash_path *path, const Mash__Hello *hello, struct mash_tree_path *r
     struct mash_checkpoint seen;
     enum mash_err err = mash_checkpoint_open(mash_field_span(hello->checkpoint), path->origin,
                                              mash_secret_public(path->log_key), &seen, NULL);
-    if (err == MASH_OK && seen.size < path->checkpoint_size)
+    bool good = false;
+    if (err == MASH_OK)
+        err = continues(path, &seen, path->checkpoint_size, &good);
+    if (err == MASH_OK && good)
         err = mash_tree_consistency(mash_store_node, path->store, seen.size, path->checkpoint_size, ret_path);
     return err;
 }
 
-enum mash_err
-mash_hello_answer(struct mash_path *path, const struct mash_request *request)
+static enum mash_err
+send_welcome(struct mash_path *path, const struct mash_request *request, const struct mash_tree_path *consistency,
+             const struct mash_restored_list *restored)
 {
-    struct mash_tree_path consistency;
-    enum mash_err err = prove(path, request->message->hello, &consistency);
-    if (err != MASH_OK)
-        return err;
     ProtobufCBinaryData hashes[MASH_TREE_PATH_MAX];
-    for (unsigned i = 0; i < consistency.count; i++)
-        hashes[i] = mash_span_field(mash_hash_span(&consistency.hashes[i]));
+    for (unsigned i = 0; i < consistency->count; i++)
+        hashes[i] = mash_span_field(mash_hash_span(&consistency->hashes[i]));
     Mash__BundleRef bundle = MASH__BUNDLE_REF__INIT;
     bundle.version = mash_bundle_version(path->view.bundle);
     bundle.digest = mash_span_field(mash_span(mash_bundle_digest(path->view.bundle), MASH_SHA256_BYTES));
@@ -112,13 +124,30 @@ mash_hello_answer(struct mash_path *path, const struct mash_request *request)
     welcome.protocol = LINK_PROTOCOL;
     welcome.now_ms = mash_clock_wall_ms(&path->clock);
     welcome.checkpoint = mash_span_field(mash_bytes_span(&path->checkpoint));
-    welcome.n_consistency = consistency.count;
+    welcome.n_consistency = consistency->count;
     welcome.consistency = hashes;
     welcome.bundle = &bundle;
     welcome.bundle_first = 1; /* no version is ever removed */
+    welcome.n_restored = restored->count;
+    welcome.restored = (Mash__Restored **)(uintptr_t)restored->messages;
     Mash__Answer answer;
     mash_question_answer_init(request, &answer);
     answer.result_case = MASH__ANSWER__RESULT_WELCOME;
     answer.welcome = &welcome;
     return mash_path_send(path, request->connection, &answer);
+}
+
+enum mash_err
+mash_hello_answer(struct mash_path *path, const struct mash_request *request)
+{
+    const Mash__Hello *hello = request->message->hello;
+    struct mash_tree_path consistency;
+    struct mash_restored_list restored = { 0 };
+    enum mash_err err = prove(path, hello, &consistency);
+    if (err == MASH_OK)
+        err = mash_restored_list(path, mash_field_span(hello->restored), &restored);
+    if (err == MASH_OK)
+        err = send_welcome(path, request, &consistency, &restored);
+    mash_restored_list_free(&restored);
+    return err;
 }

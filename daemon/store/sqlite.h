@@ -15,6 +15,7 @@
 #define MASH_SQLITE_FILE "store.db"
 #define MASH_SQLITE_LOCK_FILE "lock"
 #define MASH_SQLITE_RESTORED_FILE "restored"
+#define MASH_SQLITE_DOUBT_FILE "read-only"
 #define MASH_SQLITE_SCHEMA_VERSION 2
 #define MASH_SQLITE_PATH_MAX 4096
 
@@ -33,6 +34,7 @@ enum mash_sql {
     SQL_ABOUT_PUT, SQL_ABOUT_LIST,
     SQL_BUNDLE_PUT, SQL_BUNDLE_GET, SQL_BUNDLE_NEWEST,
     SQL_SUSPENSION_PUT, SQL_SUSPENSION_LIST, SQL_SUSPENSION_CLEAR,
+    SQL_RESTORE_PUT, SQL_RESTORE_LIST,
     SQL_NONCE_PUT,
     SQL_COUNT
 };
@@ -83,8 +85,9 @@ struct mash_store {
     sqlite3_stmt *statements[SQL_COUNT];
     struct mash_floor *floor;
     enum mash_store_found found;
-    bool restored;           /* the mark is set */
-    bool confirmed;          /* ... and this group takes it off */
+    bool restored;           /* the mark of a restore is set */
+    bool doubted;            /* the mark of a doubted log is set */
+    bool confirmed;          /* ... and this group takes them off */
     uint64_t floor_size;     /* as found at open */
     struct mash_hash floor_root;
 
@@ -162,6 +165,12 @@ void names_drop(struct mash_store *store);
 MASH_MUSTCHECK enum mash_err notice_place(struct mash_store *store, const struct mash_hash *manifest_sha256,
                                           int64_t *ret_id);
 void notice_places_drop(struct mash_store *store);
+
+/* ---- sqlite_restore.c ---- */
+/* Is there a mark of this name in the store's directory?  MASH_E_IO. */
+MASH_MUSTCHECK enum mash_err mark_find(const struct mash_store *store, const char *name, bool *ret_there);
+/* After the commit that confirms: remove both marks, durably.  MASH_E_IO. */
+MASH_MUSTCHECK enum mash_err marks_remove(struct mash_store *store);
 
 /* ---- sqlite_group.c ---- */
 /* Read the head row. */

@@ -139,7 +139,7 @@ write_head(struct mash_store *store, const struct mash_store_head *head, struct 
     return sql_change(store, stmt);
 }
 
-/* After the transaction: the floor, and at last the restore mark. */
+/* After the transaction: the floor, and at last the marks. */
 static enum mash_err
 write_floor(struct mash_store *store)
 {
@@ -150,12 +150,10 @@ write_floor(struct mash_store *store)
     enum mash_err err = mash_floor_reset(store->floor, head->size, &head->root);
     if (err != MASH_OK)
         return err;
-    /* Until the directory is synced a crash brings the mark back, which is the safe side. */
-    if (unlinkat(store->directory_fd, MASH_SQLITE_RESTORED_FILE, 0) != 0 || fsync(store->directory_fd) != 0)
-        return MASH_E_IO;
-    store->restored = false;
-    store->found = MASH_STORE_CLEAN;
-    return MASH_OK;
+    err = marks_remove(store);
+    if (err == MASH_OK)
+        store->found = MASH_STORE_CLEAN;
+    return err;
 }
 
 static enum mash_err
@@ -165,7 +163,7 @@ write_rows(struct mash_store *store, struct mash_span checkpoint)
     enum mash_err err = mash_store_group_head(store, &head);
     if (err == MASH_OK && checkpoint.len == 0 && head.size != store->committed.size)
         err = MASH_E_VALUE;
-    if (err == MASH_OK && store->restored && !store->confirmed)
+    if (err == MASH_OK && (store->restored || store->doubted) && !store->confirmed)
         err = MASH_E_DENIED;
     if (err == MASH_OK)
         err = edge_flush(store);
@@ -228,14 +226,4 @@ enum mash_err
 mash_store_room(const struct mash_store *store)
 {
     return store->room ? MASH_OK : MASH_E_FULL;
-}
-
-enum mash_err
-mash_store_restore_confirmed(struct mash_store *store)
-{
-    assert(store->in_group);
-    if (!store->restored)
-        return MASH_E_UNKNOWN;
-    store->confirmed = true;
-    return MASH_OK;
 }

@@ -142,15 +142,17 @@ judge(struct mash_store *store)
     if (err != MASH_OK)
         return err;
 
-    struct stat mark;
-    int there = fstatat(store->directory_fd, MASH_SQLITE_RESTORED_FILE, &mark, AT_SYMLINK_NOFOLLOW);
-    store->restored = there == 0;
-    if (!store->restored && errno != ENOENT)
-        return MASH_E_IO;
+    err = mark_find(store, MASH_SQLITE_RESTORED_FILE, &store->restored);
+    if (err == MASH_OK)
+        err = mark_find(store, MASH_SQLITE_DOUBT_FILE, &store->doubted);
+    if (err != MASH_OK)
+        return err;
     if (store->restored)
         store->found = MASH_STORE_RESTORED;
     else if (behind)
         store->found = MASH_STORE_BEHIND_FLOOR;
+    else if (store->doubted)
+        store->found = MASH_STORE_DOUBTED;
     else
         store->found = store->committed.size == 0 ? MASH_STORE_NEW : MASH_STORE_CLEAN;
     edge_drop(store);

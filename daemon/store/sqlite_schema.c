@@ -80,6 +80,10 @@ static const char tables[] =
     "CREATE TABLE bundle (version INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;"
     "CREATE TABLE suspension (id INTEGER PRIMARY KEY, mailbox TEXT NOT NULL, key_id BLOB NOT NULL,"
     " bundle_version INTEGER NOT NULL, entry INTEGER NOT NULL) STRICT;"
+    /* Confirmed restores; the entries are the two operators' commands. */
+    "CREATE TABLE restore (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL,"
+    " first_entry INTEGER NOT NULL, second_entry INTEGER NOT NULL, shown_size INTEGER NOT NULL,"
+    " shown_root BLOB NOT NULL) STRICT;"
     "CREATE TABLE nonce (nonce BLOB PRIMARY KEY, time_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "INSERT INTO head SELECT 0, x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 0, NULL;"
     "COMMIT;";

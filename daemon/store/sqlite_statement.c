@@ -86,6 +86,10 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SUSPENSION_LIST] = "SELECT mailbox, key_id, bundle_version, entry FROM suspension"
                             " ORDER BY id LIMIT ?1",
     [SQL_SUSPENSION_CLEAR] = "DELETE FROM suspension",
+    [SQL_RESTORE_PUT] = "INSERT INTO restore (size, root, first_entry, second_entry, shown_size, shown_root)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [SQL_RESTORE_LIST] = "SELECT size, root, first_entry, second_entry, shown_size, shown_root FROM"
+                         " (SELECT * FROM restore ORDER BY number DESC LIMIT ?1) ORDER BY number",
     [SQL_NONCE_PUT] = "INSERT INTO nonce (nonce, time_ms) VALUES (?1, ?2)",
 };
 

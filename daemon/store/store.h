@@ -32,7 +32,8 @@ enum mash_store_found {
     MASH_STORE_NEW,             /* just created */
     MASH_STORE_CLEAN,           /* head not behind the floor: may sign at once */
     MASH_STORE_BEHIND_FLOOR,    /* rows were lost: refuse to sign, say why */
-    MASH_STORE_RESTORED         /* the restore mark is set: wait for confirmation */
+    MASH_STORE_RESTORED,        /* the restore mark is set: wait for confirmation */
+    MASH_STORE_DOUBTED          /* a client has shown a past that this log does not continue: the same */
 };
 
 /* Open or create the store in directory (made with mode 0700 when absent; its parent must be there).
@@ -61,7 +62,7 @@ MASH_MUSTCHECK enum mash_err mash_store_group_head(struct mash_store *store,
  * order.  Only after MASH_OK may anything be answered.  Two syncs: the WAL, then the floor; one more (the
  * WAL's header) in the first group after a WAL checkpoint or an open.
  * MASH_E_FULL: nothing was written, roll back.  MASH_E_VALUE: entries without a checkpoint.
- * MASH_E_DENIED: the restore mark is set and this group does not take it off.  After any other error the
+ * MASH_E_DENIED: a mark is set and this group does not take it off.  After any other error the
  * outcome is unknown. */
 MASH_MUSTCHECK enum mash_err mash_store_group_commit(struct mash_store *store, struct mash_span checkpoint);
 void mash_store_group_rollback(struct mash_store *store);
@@ -242,8 +243,29 @@ MASH_MUSTCHECK enum mash_err mash_store_count_types(struct mash_store *store,
  * since.  Takes as long as copying the database; the ledger answers nobody meanwhile.  An error concerns the
  * copy, of which nothing is left: the store goes on. */
 MASH_MUSTCHECK enum mash_err mash_store_backup(struct mash_store *store, const char *directory);
-/* Take the restore mark off (after a witness quorum or two operators) when this group commits: the floor
- * begins anew at the group's head, then the mark goes (four more syncs). */
-MASH_MUSTCHECK enum mash_err mash_store_restore_confirmed(struct mash_store *store);
+
+/* ---- restores, and doubt ---- */
+/* A head that two operators have confirmed: what was logged from `size` on before that is lost. */
+struct mash_store_restore {
+    uint64_t size;                      /* entries that remained */
+    struct mash_hash root;
+    uint64_t first_entry, second_entry; /* the two operators' commands */
+    uint64_t shown_size;                /* the checkpoint whose showing was the reason; 0: there was none */
+    struct mash_hash shown_root;
+};
+/* Take the marks off when this group commits, and keep row: the floor begins anew at the group's head, then
+ * the marks go (four more syncs).  MASH_E_UNKNOWN: no mark is set. */
+MASH_MUSTCHECK enum mash_err mash_store_restore_confirmed(struct mash_store *store,
+                                                          const struct mash_store_restore *row);
+/* The newest confirmed restores, at most max, in the order they were confirmed. */
+MASH_MUSTCHECK enum mash_err mash_store_restores(struct mash_store *store, struct mash_store_restore *ret_rows,
+                                                 size_t max, size_t *ret_count);
+/* Set the mark of a doubted log, durably, inside a group or not: why (one line), and the client's signed
+ * checkpoint as evidence.  From then on nothing commits before a confirmation, also after a restart.  A mark
+ * that is set already stays as it is. */
+MASH_MUSTCHECK enum mash_err mash_store_doubt(struct mash_store *store, const char *why, struct mash_span note);
+/* What the mark says; ret_note is appended to.  MASH_E_UNKNOWN: there is none; MASH_E_FORMAT: damaged. */
+MASH_MUSTCHECK enum mash_err mash_store_doubt_get(const struct mash_store *store, char *ret_why, size_t why_size,
+                                                  struct mash_bytes *ret_note);
 
 #endif

@@ -392,10 +392,11 @@ backups_are_made_beneath_their_directory_only(void **state)
 }
 
 static uint32_t
-confirm(struct fixture *f, int who, const struct mash_hash *root)
+confirm(struct fixture *f, int who, const struct mash_hash *root, uint64_t size)
 {
     Mash__CommandRestoreConfirm ask = MASH__COMMAND_RESTORE_CONFIRM__INIT;
     ask.root = mash_span_field(mash_hash_span(root));
+    ask.size = size;
     Mash__Command command = MASH__COMMAND__INIT;
     command.ask_case = MASH__COMMAND__ASK_RESTORE_CONFIRM;
     command.restore_confirm = &ask;
@@ -431,11 +432,12 @@ a_restored_store_signs_only_after_two_operators(void **state)
     assert_int_equal(fixture_hello(f, LINK_SCHOOL, mash_span(NULL, 0))->code, 503);
     assert_int_equal(fixture_suspend(f, "police/ppu@llr", NULL), 503);
 
-    assert_int_equal(confirm(f, 0, &other), 409);
-    assert_int_equal(confirm(f, 0, &root), 200);
-    assert_int_equal(confirm(f, 0, &root), 200); /* the same operator twice is one */
+    assert_int_equal(confirm(f, 0, &other, size), 409);
+    assert_int_equal(confirm(f, 0, &root, size + 1), 409);
+    assert_int_equal(confirm(f, 0, &root, size), 200);
+    assert_int_equal(confirm(f, 0, &root, size), 200); /* the same operator twice is one */
     assert_true(fixture_status(f)->read_only);
-    assert_int_equal(confirm(f, 1, &root), 200);
+    assert_int_equal(confirm(f, 1, &root, size), 200);
     figures = fixture_status(f);
     assert_false(figures->read_only);
     assert_int_equal(figures->log_size, size + 3); /* both confirmations and a start */
@@ -466,8 +468,8 @@ a_store_behind_its_floor_never_signs(void **state)
     const Mash__Answer *answer = fixture_submit(f, LINK_SCHOOL, &letter, 1);
     assert_int_equal(answer->code, 503);
     struct mash_hash root = { { 0 } };
-    assert_int_equal(confirm(f, 0, &root), 200);
-    assert_int_equal(confirm(f, 1, &root), 200); /* nothing to confirm: this is no restore */
+    assert_int_equal(confirm(f, 0, &root, 0), 200);
+    assert_int_equal(confirm(f, 1, &root, 0), 200); /* nothing to confirm: this is no restore */
     assert_true(fixture_status(f)->read_only);
     ok(mash_core_run(f->core));
     ok(mash_core_stop(f->core, "parent"));

@@ -299,6 +299,7 @@ test_restore_mark(void **state)
     mash_store_close(&store);
     copy_file(inside("s", "floor"), inside("old", "floor"));
     copy_file("/dev/null", inside("old", "restored"));
+    struct mash_store_restore restore = { .size = old.size, .root = old.root, .first_entry = 5, .second_entry = 6 };
 
     store = open_store("old", MASH_STORE_RESTORED);
     struct mash_store_head head = begin(store);
@@ -307,18 +308,23 @@ test_restore_mark(void **state)
     assert_int_equal(mash_store_group_commit(store, mash_span_str("note\n")), MASH_E_DENIED);
     mash_store_group_rollback(store);
     (void)begin(store);
-    assert_ok(mash_store_restore_confirmed(store));
+    assert_ok(mash_store_restore_confirmed(store, &restore));
     mash_store_group_rollback(store);
     mash_store_close(&store);
 
     store = open_store("old", MASH_STORE_RESTORED);
     (void)begin(store);
-    assert_ok(mash_store_restore_confirmed(store));
+    assert_ok(mash_store_restore_confirmed(store, &restore));
     (void)append(store, old.size);
     commit(store);
     (void)begin(store);
-    assert_int_equal(mash_store_restore_confirmed(store), MASH_E_UNKNOWN);
+    assert_int_equal(mash_store_restore_confirmed(store, &restore), MASH_E_UNKNOWN);
     mash_store_group_rollback(store);
+    struct mash_store_restore kept[4];
+    size_t count;
+    assert_ok(mash_store_restores(store, kept, 4, &count));
+    assert_int_equal(count, 1); /* the one that was rolled back is not there */
+    assert_memory_equal(&kept[0], &restore, sizeof(restore));
     head = commit_entries(store, 1);
     mash_store_close(&store);
     clean("old", &head);
