@@ -10,6 +10,8 @@
 #include "proto/batch.h"
 #include "proto/manifest.h"
 
+#define RESTORED_SKEW_MS (15u * 60u * 1000u) /* operators' clocks and senders' */
+
 struct checking {
     const Mash__Delivery *delivery;
     struct mash_proof accept, handover;
@@ -146,6 +148,12 @@ compare_seen(struct mash_client *client, const struct checking *work)
     enum mash_err err = mash_seen_cited(client, seen->size, &root);
     if (err != MASH_E_MISMATCH && err != MASH_E_SIGNATURE)
         return err;
+    /* written before a restore, by one who had seen what is lost: that is no split view */
+    uint64_t created_ms = work->manifest->created_ms;
+    err = mash_home_restored_lost(client->store, seen->size,
+                                  created_ms > RESTORED_SKEW_MS ? created_ms - RESTORED_SKEW_MS : 0);
+    if (err != MASH_E_UNKNOWN)
+        return err;
     char text[MASH_HOME_SENTENCE_MAX];
     (void)snprintf(text, sizeof(text),
                    "ALARM: %s has signed that it saw a log which the exchange does not show us: one of the two is "
@@ -224,10 +232,12 @@ store(struct mash_client *client, const struct mash_inbox_row *row, bool *ret_ag
         err = mash_home_inbox_add(client->store, row, from.agency);
     if (err == MASH_E_CONFLICT) {
         again = true;
-        err = mash_home_inbox_presented(client->store, &row->manifest_sha256, row->mailbox);
+        err = mash_home_inbox_presented(client->store, row);
         if (err == MASH_E_UNKNOWN)
             err = mash_client_fail(client, MASH_E_CONFLICT, "another notice with its id was received before");
     }
+    if (err == MASH_OK) /* what we said about it before the exchange lost it */
+        err = mash_home_chain_revive(client->store, &row->manifest_sha256, row->mailbox);
     if (err == MASH_OK)
         err = mash_home_cursor_put(client->store, row->mailbox, row->number);
     if (err == MASH_OK)

@@ -106,10 +106,10 @@ MASH_MUSTCHECK enum mash_err mash_home_inbox_add(struct mash_home_store *store,
 /* Set state, inner and reason of the row. */
 MASH_MUSTCHECK enum mash_err mash_home_inbox_settle(struct mash_home_store *store,
                                                     const struct mash_inbox_row *row);
-/* Count one more presentation of a notice that is there. */
+/* Count one more presentation of a notice that is there, and keep its newest proofs: after a restore of the
+ * exchange they are others.  MASH_E_UNKNOWN: it is not there. */
 MASH_MUSTCHECK enum mash_err mash_home_inbox_presented(struct mash_home_store *store,
-                                                       const struct mash_hash *manifest_sha256,
-                                                       const char *mailbox);
+                                                       const struct mash_inbox_row *row);
 MASH_MUSTCHECK enum mash_err mash_home_inbox_get(struct mash_home_store *store,
                                                  const struct mash_hash *manifest_sha256,
                                                  const char *mailbox, struct mash_inbox_row *ret_row);
@@ -142,7 +142,9 @@ MASH_MUSTCHECK enum mash_err mash_home_match(struct mash_home_store *store, cons
 enum mash_status_sending {
     MASH_STATUS_PENDING = 1, /* signed by us, not yet accepted */
     MASH_STATUS_LOGGED,      /* in the log: its proof has verified */
-    MASH_STATUS_REFUSED      /* ours, refused for good */
+    MASH_STATUS_REFUSED,     /* ours, refused for good */
+    MASH_STATUS_LOST         /* the exchange was restored without it: another's comes again; ours is pending
+                              * again once the notice it is about is back */
 };
 
 struct mash_status_row {
@@ -221,6 +223,46 @@ MASH_MUSTCHECK enum mash_err mash_home_bundle_get(struct mash_home_store *store,
                                                   struct mash_bytes *ret_value);
 MASH_MUSTCHECK enum mash_err mash_home_bundle_put(struct mash_home_store *store, uint32_t version,
                                                   struct mash_span value);
+
+/* ---- restores of the exchange ---- */
+/* What was taken in of one confirmed restore (proto/operator.h); message: the Restored as received. */
+struct mash_home_restored {
+    struct mash_hash digest, root;
+    uint64_t size, confirmed_ms;
+};
+MASH_MUSTCHECK enum mash_err mash_home_restored_add(struct mash_home_store *store,
+                                                    const struct mash_home_restored *row, uint64_t time_ms,
+                                                    struct mash_span message);
+/* Digest of the last one taken in; MASH_E_UNKNOWN: none ever. */
+MASH_MUSTCHECK enum mash_err mash_home_restored_last(struct mash_home_store *store, struct mash_hash *ret_digest);
+/* MASH_E_UNKNOWN: it was never taken in. */
+MASH_MUSTCHECK enum mash_err mash_home_restored_find(struct mash_home_store *store, const struct mash_hash *digest);
+/* Was there a restore that lost entry size - 1, confirmed at until_ms or later?  MASH_E_UNKNOWN: no. */
+MASH_MUSTCHECK enum mash_err mash_home_restored_lost(struct mash_home_store *store, uint64_t size, uint64_t until_ms);
+/* The latest time, by the log's clock, of what the log has proven to us; 0: nothing. */
+MASH_MUSTCHECK enum mash_err mash_home_log_time(struct mash_home_store *store, uint64_t *ret_ms);
+/* Keep a proof from a part of the log that is lost, as evidence.  kind: "notice", "receipt" or "status". */
+MASH_MUSTCHECK enum mash_err mash_home_lost_add(struct mash_home_store *store, const struct mash_hash *digest,
+                                                const char *kind, const struct mash_hash *sha256,
+                                                struct mash_span proof);
+/* The largest checkpoint from now on, also when it is not larger. */
+MASH_MUSTCHECK enum mash_err mash_home_checkpoint_replace(struct mash_home_store *store, uint64_t size,
+                                                          const struct mash_hash *root, struct mash_span note);
+/* Delivery numbers begin anew. */
+MASH_MUSTCHECK enum mash_err mash_home_cursors_forget(struct mash_home_store *store);
+/* The next logged status behind position (0: the first); ret_position: continue from there.
+ * MASH_E_UNKNOWN: no more. */
+MASH_MUSTCHECK enum mash_err mash_home_status_logged(struct mash_home_store *store, uint64_t position,
+                                                     struct mash_status_row *ret_row, uint64_t *ret_position);
+/* It is not logged (any more): pending or lost, without proof. */
+MASH_MUSTCHECK enum mash_err mash_home_status_unlogged(struct mash_home_store *store,
+                                                       const struct mash_hash *status_sha256,
+                                                       enum mash_status_sending sending);
+/* Our pending statuses of this chain wait until the notice is back; and they need wait no longer. */
+MASH_MUSTCHECK enum mash_err mash_home_chain_park(struct mash_home_store *store,
+                                                  const struct mash_hash *manifest_sha256, const char *mailbox);
+MASH_MUSTCHECK enum mash_err mash_home_chain_revive(struct mash_home_store *store,
+                                                    const struct mash_hash *manifest_sha256, const char *mailbox);
 
 /* ---- what a person must look at ---- */
 struct mash_alarm_row {

@@ -79,13 +79,18 @@ mash_home_inbox_settle(struct mash_home_store *store, const struct mash_inbox_ro
 }
 
 enum mash_err
-mash_home_inbox_presented(struct mash_home_store *store, const struct mash_hash *manifest_sha256,
-                          const char *mailbox)
+mash_home_inbox_presented(struct mash_home_store *store, const struct mash_inbox_row *row)
 {
     struct mash_query query = mash_query_begin(
-        store, "UPDATE inbox SET presented = presented + 1 WHERE manifest_sha256=? AND mailbox=?");
-    mash_query_hash(&query, manifest_sha256);
-    mash_query_text(&query, mailbox);
+        store, "UPDATE inbox SET presented = presented + 1, number=?, held_ms=?, signed_notice=?, accept_receipt=?,"
+               " delivery_proof=? WHERE manifest_sha256=? AND mailbox=?");
+    mash_query_u64(&query, row->number);
+    mash_query_u64(&query, row->held_ms);
+    mash_query_span(&query, mash_bytes_span(&row->signed_notice));
+    mash_query_span(&query, mash_bytes_span(&row->accept_receipt));
+    mash_query_span(&query, mash_bytes_span(&row->delivery_proof));
+    mash_query_hash(&query, &row->manifest_sha256);
+    mash_query_text(&query, row->mailbox);
     enum mash_err err = mash_query_run(&query);
     if (err == MASH_OK && sqlite3_changes(query.database) != 1)
         err = MASH_E_UNKNOWN;

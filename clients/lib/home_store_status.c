@@ -99,7 +99,7 @@ mash_home_status_nth(struct mash_home_store *store, const struct mash_hash *mani
 {
     struct mash_query query = mash_query_begin(
         store, "SELECT " COLUMNS " FROM status WHERE manifest_sha256=?1 AND (?2 IS NULL OR mailbox=?2)"
-               " AND sending < 3 ORDER BY mailbox, sequence, sending DESC LIMIT 1 OFFSET ?3");
+               " AND sending <> 3 ORDER BY mailbox, sequence, sending DESC LIMIT 1 OFFSET ?3");
     mash_query_hash(&query, manifest_sha256);
     mash_query_text(&query, mailbox);
     mash_query_u64(&query, n);

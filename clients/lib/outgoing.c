@@ -169,8 +169,11 @@ static enum mash_err
 store_rows(struct mash_client *client, struct mash_outbox_row *const *rows, size_t n)
 {
     enum mash_err err = mash_home_begin(client->store);
-    for (size_t i = 0; err == MASH_OK && i < n; i++)
+    for (size_t i = 0; err == MASH_OK && i < n; i++) {
         err = mash_home_outbox_update(client->store, rows[i]);
+        if (err == MASH_OK && rows[i]->state == MASH_OUTBOX_HELD) /* a recall, from before the exchange lost it */
+            err = mash_home_chain_revive(client->store, &rows[i]->manifest_sha256, rows[i]->mailbox);
+    }
     if (err == MASH_OK)
         err = mash_home_commit(client->store);
     mash_home_rollback(client->store);

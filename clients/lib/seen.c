@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clients/lib/restored.h"
 #include "clients/lib/session.h"
 
 enum mash_err
@@ -82,25 +83,38 @@ keep(struct mash_client *client, const struct mash_checkpoint *checkpoint, struc
     return MASH_OK;
 }
 
+/* Our checkpoint is not in the past that is shown. */
+static enum mash_err
+not_grown(struct mash_client *client, const struct mash_checkpoint *head, const Mash__Welcome *welcome)
+{
+    struct mash_span note = mash_field_span(welcome->checkpoint);
+    const char *what = head->size < client->checkpoint.size ? "its log is shorter than before"
+                                                            : "its log did not grow from what was seen before";
+    if (welcome->n_restored == 0)
+        return alarm(client, what, note);
+    enum mash_err err = mash_restored_take(client, head, welcome, &what);
+    return err == MASH_E_SIGNATURE ? alarm(client, what, note) : err;
+}
+
 enum mash_err
-mash_seen_head(struct mash_client *client, struct mash_span note, const struct mash_hash *path,
-               size_t path_count)
+mash_seen_head(struct mash_client *client, const Mash__Welcome *welcome, const struct mash_hash *path)
 {
     char origin[MASH_NOTE_NAME_MAX + 1];
     struct mash_checkpoint head;
+    struct mash_span note = mash_field_span(welcome->checkpoint);
     enum mash_err err = claimed_origin(client, note, origin);
     if (err == MASH_OK)
         err = mash_checkpoint_open(note, origin, mash_bundle_log_key(client->bundle), &head, NULL);
     if (err != MASH_OK)
         return alarm(client, "its checkpoint is not signed by the log", note);
-    if (!client->has_checkpoint)
-        return keep(client, &head, note);
-    if (head.size < client->checkpoint.size)
-        return alarm(client, "its log is shorter than before", note);
-    if (mash_tree_verify_consistency(client->checkpoint.size, &client->checkpoint.root, head.size, &head.root,
-                                     path, path_count) != MASH_OK)
-        return alarm(client, "its log did not grow from what was seen before", note);
-    return head.size > client->checkpoint.size ? keep(client, &head, note) : MASH_OK;
+    const struct mash_checkpoint *ours = &client->checkpoint;
+    if (client->has_checkpoint &&
+        (head.size < ours->size || mash_tree_verify_consistency(ours->size, &ours->root, head.size, &head.root, path,
+                                                                welcome->n_consistency) != MASH_OK))
+        return not_grown(client, &head, welcome);
+    if (!client->has_checkpoint || head.size > ours->size)
+        err = keep(client, &head, note);
+    return err == MASH_OK ? mash_restored_note(client, &head, welcome) : err;
 }
 
 static enum mash_err

@@ -12,10 +12,12 @@
 /* Load the stored checkpoint into client->checkpoint. */
 MASH_MUSTCHECK enum mash_err mash_seen_load(struct mash_client *client);
 
-/* Take the exchange's head from a hello with its proof of growth from our checkpoint.
+/* Take the exchange's head from its answer to hello: path is welcome's proof of growth from our checkpoint,
+ * n_consistency hashes.  A past that changed is taken in only when two operators have signed for it
+ * (clients/lib/restored.h).
  * MASH_E_SIGNATURE: rollback, fork or not the log's signature: an alarm is kept. */
-MASH_MUSTCHECK enum mash_err mash_seen_head(struct mash_client *client, struct mash_span note,
-                                            const struct mash_hash *path, size_t path_count);
+MASH_MUSTCHECK enum mash_err mash_seen_head(struct mash_client *client, const Mash__Welcome *welcome,
+                                            const struct mash_hash *path);
 
 /* Compare a checkpoint whose signature has verified; asks the exchange for the proof when the sizes
  * differ.  MASH_E_SIGNATURE as above; MASH_E_AGAIN: the proof could not be had. */

@@ -86,6 +86,14 @@ refused(const struct mash_outbox_row *row)
     return row->code >= 400 && mash_answer_exit_code(row->code, row->sub_code) == MASH_END_REFUSED;
 }
 
+/* After a restore of the exchange the notice that this one answers may come back later than this one. */
+static bool
+may_come_back(const struct mash_outbox_row *row)
+{
+    const struct mash_answer *reply = mash_answer(MASH_ANSWER_REPLY_UNKNOWN);
+    return row->state == MASH_OUTBOX_SEALED && row->code == reply->code && strcmp(row->sub_code, reply->sub_code) == 0;
+}
+
 /* Run the rows with these ids that still wait.  all: leave out what was refused for good, since only a
  * person can do something about it; what is sealed wrongly is sealed again in any case. */
 static enum mash_err
@@ -101,7 +109,7 @@ run_ids(struct mash_client *client, uint8_t (*ids)[MASH_ID_BYTES], size_t n, boo
             break;
         bool waits = rows[count].state == MASH_OUTBOX_DRAFT || rows[count].state == MASH_OUTBOX_SEALED;
         bool again = seal_again(&rows[count]);
-        if (!waits || (all && refused(&rows[count]) && !again)) {
+        if (!waits || (all && refused(&rows[count]) && !again && !may_come_back(&rows[count]))) {
             mash_outbox_row_free(&rows[count]);
             continue;
         }

@@ -142,7 +142,7 @@ check_welcome(struct mash_client *client, const Mash__Welcome *welcome)
             return mash_client_fail(client, MASH_E_FORMAT, "the exchange's consistency proof is malformed");
         memcpy(path[i].bytes, welcome->consistency[i].data, MASH_HASH_BYTES);
     }
-    return mash_seen_head(client, mash_field_span(welcome->checkpoint), path, welcome->n_consistency);
+    return mash_seen_head(client, welcome, path);
 }
 
 enum mash_err
@@ -162,11 +162,17 @@ mash_client_connect(struct mash_client *client)
     Mash__Request request = MASH__REQUEST__INIT;
     Mash__Answer *answer = NULL;
     struct mash_bytes last = mash_bytes_max(MASH_CHECKPOINT_MAX);
+    struct mash_hash restored;
     hello.protocol = LINK_PROTOCOL;
     hello.client = (char *)(uintptr_t)PROGRAM;
     err = mash_home_checkpoint_get(client->store, &last);
     if (err == MASH_OK || err == MASH_E_UNKNOWN) {
         hello.checkpoint = mash_span_field(mash_bytes_span(&last));
+        err = mash_home_restored_last(client->store, &restored);
+    }
+    if (err == MASH_OK)
+        hello.restored = mash_span_field(mash_hash_span(&restored));
+    if (err == MASH_OK || err == MASH_E_UNKNOWN) {
         request.ask_case = MASH__REQUEST__ASK_HELLO;
         request.hello = &hello;
         err = ask_link(client, &request, MASH__ANSWER__RESULT_WELCOME, &answer);

@@ -244,6 +244,14 @@ take_outcome(struct mash_client *client, struct mash_status_row *row, const Mash
         return mash_client_fail(client, MASH_E_AGAIN, "%s (%u %s)", outcome->sentence, outcome->code,
                                 outcome->sub_code);
     *ret_moved = true;
+    /* after a restore of the exchange the notice may not be back yet: its sender sends it again */
+    const struct mash_answer *unknown = mash_answer(MASH_ANSWER_UNKNOWN);
+    struct mash_hash restored;
+    if (outcome->code == unknown->code && strcmp(outcome->sub_code, unknown->sub_code) == 0) {
+        enum mash_err err = mash_home_restored_last(client->store, &restored);
+        if (err != MASH_E_UNKNOWN)
+            return err == MASH_OK ? mash_home_chain_park(client->store, &row->manifest_sha256, row->mailbox) : err;
+    }
     return take_refused(client, row, outcome, act_key);
 }
 

@@ -22,6 +22,11 @@ static const char pragmas[] =
     "PRAGMA secure_delete = ON;"
     "PRAGMA cache_size = -16384;";
 
+#define TABLE_RESTORE                                                                                     \
+    "CREATE TABLE restore (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL,"        \
+    " first_entry INTEGER NOT NULL, second_entry INTEGER NOT NULL, shown_size INTEGER NOT NULL,"          \
+    " shown_root BLOB NOT NULL) STRICT;"
+
 static const char tables[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE schema (version INTEGER NOT NULL) STRICT;"
@@ -81,9 +86,7 @@ static const char tables[] =
     "CREATE TABLE suspension (id INTEGER PRIMARY KEY, mailbox TEXT NOT NULL, key_id BLOB NOT NULL,"
     " bundle_version INTEGER NOT NULL, entry INTEGER NOT NULL) STRICT;"
     /* Confirmed restores; the entries are the two operators' commands. */
-    "CREATE TABLE restore (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL,"
-    " first_entry INTEGER NOT NULL, second_entry INTEGER NOT NULL, shown_size INTEGER NOT NULL,"
-    " shown_root BLOB NOT NULL) STRICT;"
+    TABLE_RESTORE
     "CREATE TABLE nonce (nonce BLOB PRIMARY KEY, time_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "INSERT INTO head SELECT 0, x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 0, NULL;"
     "COMMIT;";
@@ -93,6 +96,7 @@ static const char upgrade_1[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE collector (notice INTEGER NOT NULL, mailbox INTEGER NOT NULL, link_id BLOB NOT NULL,"
     " PRIMARY KEY (notice, mailbox, link_id)) STRICT, WITHOUT ROWID;"
+    TABLE_RESTORE
     "UPDATE schema SET version = 2;"
     "COMMIT;";
 

@@ -177,11 +177,11 @@ inbox_knows_a_notice_once(void **state)
     ok(mash_bytes_append(&row.delivery_proof, "p", 1));
     ok(mash_home_inbox_add(place->store, &row, "school"));
     assert_int_equal(mash_home_inbox_add(place->store, &row, "school"), MASH_E_CONFLICT);
-    ok(mash_home_inbox_presented(place->store, &row.manifest_sha256, row.mailbox));
+    ok(mash_home_inbox_presented(place->store, &row));
     struct mash_inbox_row other = row;
     other.manifest_sha256.bytes[0] = 2; /* the same id with other content, from the same agency */
     assert_int_equal(mash_home_inbox_add(place->store, &other, "school"), MASH_E_CONFLICT);
-    assert_int_equal(mash_home_inbox_presented(place->store, &other.manifest_sha256, row.mailbox), MASH_E_UNKNOWN);
+    assert_int_equal(mash_home_inbox_presented(place->store, &other), MASH_E_UNKNOWN);
     ok(mash_home_inbox_add(place->store, &other, "health")); /* ids are the sender's own */
     ok(mash_home_inbox_get(place->store, &row.manifest_sha256, row.mailbox, &back));
     assert_int_equal(back.presented, 2);
