@@ -34,7 +34,9 @@ page_fetch(struct mash_client *client, const char *mailbox, uint32_t wait_ms, st
     Mash__Fetch fetch = MASH__FETCH__INIT;
     Mash__Request request = MASH__REQUEST__INIT;
     Mash__Answer *answer = NULL;
-    enum mash_err err = mash_home_cursor_get(client->store, mailbox, &fetch.after);
+    enum mash_err err = mash_client_connect(client); /* an exchange that was restored numbers anew */
+    if (err == MASH_OK)
+        err = mash_home_cursor_get(client->store, mailbox, &fetch.after);
     if (err != MASH_OK)
         return err;
     fetch.mailbox = (char *)(uintptr_t)mailbox;

@@ -145,8 +145,12 @@ mash_client_resubmit(struct mash_client *client, const char *id, mash_result_fn 
 {
     enum mash_err err;
     uint8_t ids[1][MASH_ID_BYTES];
-    if (id == NULL)
-        err = resubmit_all(client, fn, ctx);
+    if (id == NULL) {
+        /* first, also when nothing seems to wait: an exchange that was restored makes more wait */
+        err = mash_client_connect(client);
+        if (err != MASH_E_NOMEM && err != MASH_E_FULL && err != MASH_E_IO)
+            err = resubmit_all(client, fn, ctx); /* without connection the rows say so */
+    }
     else if (mash_uuid_parse(id, ids[0]) != MASH_OK)
         return mash_client_fail(client, MASH_E_VALUE, "%s is not the id of a notice", id);
     else

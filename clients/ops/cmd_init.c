@@ -22,7 +22,8 @@ static const char doc[] =
     "  mashctl init /srv/llr --partnership llr --governance 3 --threshold 2\n\n"
     "DIRECTORY must not exist yet, or be empty.\v"
     "Made in DIRECTORY: governance/g1.key, g2.key ... (give each to its holder and keep none: they sign "
-    "bundles), broker/link.key and broker/log.key (for the broker's machine only), operators/op1.key, "
+    "bundles), broker/link.key and broker/log.key (for the broker's machine only), operators/op1.key and "
+    "op2.key (give them to two people: confirming a restored log takes both), "
     "draft/ (edit these files: who may send what to whom, clocks, bank holidays).";
 
 enum { OPTION_PARTNERSHIP = 256, OPTION_GOVERNANCE, OPTION_THRESHOLD, OPTION_PASSPHRASE };
@@ -153,7 +154,7 @@ make_governance(const struct init *init, struct mash_bundle_terms *terms)
 static int
 make_all(const struct init *init, struct mash_bundle_terms *terms)
 {
-    struct mash_secret *link = NULL, *log = NULL, *operator = NULL;
+    struct mash_secret *link = NULL, *log = NULL, *operators[2] = { NULL, NULL };
     int code = make_folders(init->directory);
     if (code == EX_OK)
         code = make_governance(init, terms);
@@ -162,13 +163,17 @@ make_all(const struct init *init, struct mash_bundle_terms *terms)
     if (code == EX_OK)
         code = make_key(init, MASH_PURPOSE_LOG, false, "broker/log.key", &log);
     if (code == EX_OK)
-        code = make_key(init, MASH_PURPOSE_OPERATOR, true, "operators/op1.key", &operator);
+        code = make_key(init, MASH_PURPOSE_OPERATOR, true, "operators/op1.key", &operators[0]);
+    if (code == EX_OK)
+        code = make_key(init, MASH_PURPOSE_OPERATOR, true, "operators/op2.key", &operators[1]);
     if (code == EX_OK)
         code = mash_draft_write(command, init->directory, terms, mash_secret_public_text(link),
-                                mash_secret_public_text(log), "op1", mash_secret_public_text(operator));
+                                mash_secret_public_text(log), mash_secret_public_text(operators[0]),
+                                mash_secret_public_text(operators[1]));
     mash_secret_close(&link);
     mash_secret_close(&log);
-    mash_secret_close(&operator);
+    mash_secret_close(&operators[0]);
+    mash_secret_close(&operators[1]);
     return code;
 }
 

@@ -51,11 +51,13 @@ governance_json(const struct mash_bundle_terms *terms)
 
 int
 mash_draft_write(const char *command, const char *directory, const struct mash_bundle_terms *terms,
-                 const char *link_key, const char *log_key, const char *operator_id, const char *operator_key)
+                 const char *link_key, const char *log_key, const char *first_operator,
+                 const char *second_operator)
 {
     json_t *registry =
-        json_pack("{s:s, s:{s:s, s:s}, s:[{s:s, s:s}], s:[]}", "format", "mash/registry/v1", "broker", "link",
-                  link_key, "log", log_key, "operators", "id", operator_id, "key", operator_key, "agencies");
+        json_pack("{s:s, s:{s:s, s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:[]}", "format", "mash/registry/v1", "broker",
+                  "link", link_key, "log", log_key, "operators", "id", "op1", "key", first_operator, "id", "op2", "key",
+                  second_operator, "agencies");
     int code = write_json(command, directory, "governance.json", governance_json(terms));
     if (code == EX_OK) {
         code = write_json(command, directory, "registry.json", registry);

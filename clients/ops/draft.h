@@ -8,11 +8,12 @@
 #include "clients/ops/place.h"
 #include "proto/bundle_terms.h"
 
-/* Write draft/ of a new partnership, whose terms name it and its governance; the keys are public texts.
+/* Write draft/ of a new partnership, whose terms name it and its governance; the keys are public texts,
+ * those of the operators op1 and op2.
  * Returns a sysexits code. */
 MASH_MUSTCHECK int mash_draft_write(const char *command, const char *directory,
                                     const struct mash_bundle_terms *terms, const char *link_key,
-                                    const char *log_key, const char *operator_id, const char *operator_key);
+                                    const char *log_key, const char *first_operator, const char *second_operator);
 
 /* Read governance.json into terms: partnership, threshold and keys; the rest stays.  A sysexits code. */
 MASH_MUSTCHECK int mash_draft_governance(const char *command, const char *directory,

@@ -57,8 +57,8 @@ check_checkpoint(struct mash_path *path, struct mash_flight *flight)
     if (err != MASH_OK || good)
         return err;
     (void)snprintf(path->read_only, sizeof(path->read_only),
-                   "%s holds a checkpoint of %llu entries signed by this log that the log does not continue",
-                   flight->request->installation->id, (unsigned long long)seen.size);
+                   "%s of %s holds a checkpoint of %llu entries signed by this log that the log does not continue",
+                   flight->request->installation->id, flight->request->installation->agency->id, (unsigned long long)seen.size);
     /* on disk before anything else is answered: a restart does not forget it */
     err = mash_store_doubt(path->store, path->read_only, mash_field_span(hello->checkpoint));
     return err == MASH_OK ? MASH_E_DENIED : MASH_E_IO;
