@@ -141,7 +141,8 @@ mash_home_counts(struct mash_home_store *store, struct mash_home_counts *ret_cou
     struct mash_query query = mash_query_begin(
         store, "SELECT (SELECT count(*) FROM outbox WHERE state < 3), (SELECT count(*) FROM outbox WHERE state = 3),"
                " (SELECT count(*) FROM inbox), (SELECT count(*) FROM inbox WHERE state <> 2),"
-               " (SELECT count(*) FROM status WHERE sending = 1 OR (sending = 4 AND ours = 1)), (SELECT count(*) FROM quarantine)");
+               " (SELECT count(*) FROM status WHERE sending = 1 OR (sending = 4 AND ours)),"
+               " (SELECT count(*) FROM quarantine)");
     struct mash_home_counts counts = { 0 };
     if (mash_query_row(&query)) {
         counts.waiting = (size_t)mash_column_u64(&query, 0);

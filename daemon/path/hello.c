@@ -56,9 +56,10 @@ check_checkpoint(struct mash_path *path, struct mash_flight *flight)
         err = mash_restored_explains(path, mash_field_span(hello->restored), &seen, &good);
     if (err != MASH_OK || good)
         return err;
+    const struct mash_installation *asker = flight->request->installation;
     (void)snprintf(path->read_only, sizeof(path->read_only),
                    "%s of %s holds a checkpoint of %llu entries signed by this log that the log does not continue",
-                   flight->request->installation->id, flight->request->installation->agency->id, (unsigned long long)seen.size);
+                   asker->id, asker->agency->id, (unsigned long long)seen.size);
     /* on disk before anything else is answered: a restart does not forget it */
     err = mash_store_doubt(path->store, path->read_only, mash_field_span(hello->checkpoint));
     return err == MASH_OK ? MASH_E_DENIED : MASH_E_IO;

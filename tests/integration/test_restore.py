@@ -3,7 +3,6 @@
 """A broker that lost its disk and was put back from a backup: read-only until two operators have confirmed
 the head, then everything that was receipted since comes back from those who sent it, once; and a checkpoint
 that no restore explains stops the broker for good, across restarts."""
-restore explains stops the broker for good, across restarts."""
 import os
 import shutil
 import sqlite3

@@ -233,7 +233,8 @@ test_an_older_schema_is_upgraded(void **state)
     mash_store_close(&store);
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open(inside("s", "store.db"), &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "DROP TABLE collector; DROP TABLE restore; UPDATE schema SET version = 1", NULL, NULL, NULL),
+    assert_int_equal(sqlite3_exec(db, "DROP TABLE collector; DROP TABLE restore; UPDATE schema SET version = 1", NULL,
+                                  NULL, NULL),
                      SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     for (unsigned i = 0; i < 2; i++) { /* the second time there is nothing to do */

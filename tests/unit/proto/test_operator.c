@@ -34,7 +34,8 @@ setup(void **state)
     for (int i = 0; i < KEYS; i++)
         p->keys[i] = key(i);
     p->fixture = fixture_make();
-    (void)snprintf(operators, sizeof(operators), "\"operators\":[{\"id\":\"ann\",\"key\":\"%s\"},{\"id\":\"bob\",\"key\":\"%s\"}],",
+    (void)snprintf(operators, sizeof(operators),
+                   "\"operators\":[{\"id\":\"ann\",\"key\":\"%s\"},{\"id\":\"bob\",\"key\":\"%s\"}],",
                    mash_secret_public_text(p->keys[ANN]), mash_secret_public_text(p->keys[BOB]));
     fixture_edit(p->fixture, MASH_BUNDLE_REGISTRY, "\"operators\":[{\"id\":\"op1\",\"key\":\"" HEX("2") "\"}],",
                  operators);
