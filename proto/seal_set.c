@@ -16,16 +16,13 @@ set_add(struct mash_seal_set *set, const char *recipient)
 }
 
 static enum mash_err
-add_listed(struct mash_seal_set *set, const struct mash_mailbox *mailbox, const Mash__Recipient *row,
-           uint64_t created_ms)
+add_listed(struct mash_seal_set *set, const struct mash_mailbox *mailbox, const Mash__Recipient *row)
 {
     enum mash_err err = MASH_OK;
     for (size_t i = 0; err == MASH_OK && i < row->n_seal_key_ids; i++) {
         const struct mash_seal_key *key = mash_mailbox_seal_key(mailbox, mash_field_span(row->seal_key_ids[i]));
         if (key == NULL)
             return MASH_E_UNKNOWN;
-        if (!mash_valid_at(key->valid_from_ms, key->valid_to_ms, created_ms))
-            return MASH_E_EXPIRED;
         err = set_add(set, key->recipient);
     }
     return err;
@@ -49,6 +46,20 @@ add_archive(struct mash_seal_set *set, const struct mash_mailbox *mailbox)
     return mailbox->agency->archive_key != NULL ? set_add(set, mailbox->agency->archive_key) : MASH_OK;
 }
 
+bool
+mash_seal_key_may(const struct mash_seal_key *key, uint64_t at_ms)
+{
+    return key->valid_from_ms <= at_ms + MASH_AHEAD_FLAG_MS &&
+           (key->valid_to_ms == 0 || key->valid_to_ms + MASH_AHEAD_FLAG_MS > at_ms);
+}
+
+bool
+mash_seal_key_must(const struct mash_seal_key *key, uint64_t at_ms)
+{
+    return key->valid_from_ms + MASH_AHEAD_FLAG_MS <= at_ms &&
+           (key->valid_to_ms == 0 || key->valid_to_ms > at_ms + MASH_AHEAD_FLAG_MS);
+}
+
 enum mash_err
 mash_seal_set_of(const struct mash_bundle *bundle, const Mash__Manifest *manifest, struct mash_seal_set *ret_set,
                  const char **ret_recipient)
@@ -60,7 +71,7 @@ mash_seal_set_of(const struct mash_bundle *bundle, const Mash__Manifest *manifes
         at_fault = manifest->recipients[i]->mailbox;
         const struct mash_mailbox *mailbox = mash_bundle_mailbox(bundle, at_fault);
         err = mailbox == NULL ? MASH_E_UNKNOWN
-                              : add_listed(&set, mailbox, manifest->recipients[i], manifest->created_ms);
+                              : add_listed(&set, mailbox, manifest->recipients[i]);
     }
     if (err == MASH_OK) {
         at_fault = NULL;

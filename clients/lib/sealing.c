@@ -122,6 +122,15 @@ key_id_order(const void *a, const void *b)
     return memcmp(((const ProtobufCBinaryData *)a)->data, ((const ProtobufCBinaryData *)b)->data, MASH_KEY_ID_BYTES);
 }
 
+static size_t
+valid_keys(const struct mash_mailbox *mailbox, uint64_t at_ms)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < mailbox->n_seal_keys; i++)
+        count += mash_valid_at(mailbox->seal_keys[i].valid_from_ms, mailbox->seal_keys[i].valid_to_ms, at_ms) ? 1 : 0;
+    return count;
+}
+
 /* The keys of a recipient that can be sealed to now: listed, valid, not suspended. */
 static enum mash_err
 fill_recipient(struct filling *work, size_t at, const struct mash_mailbox *mailbox, const Mash__Reach *reach,
@@ -136,10 +145,12 @@ fill_recipient(struct filling *work, size_t at, const struct mash_mailbox *mailb
         return deny(row, MASH_ANSWER_RECIPIENT_UNKNOWN, recipient->mailbox);
     if (reach->suspended)
         return deny(row, MASH_ANSWER_MAILBOX_SUSPENDED, recipient->mailbox);
+    bool any = valid_keys(mailbox, work->draft->created_ms) > 0;
     for (size_t i = 0; i < mailbox->n_seal_keys; i++) {
         const struct mash_seal_key *key = &mailbox->seal_keys[i];
-        if (!mash_valid_at(key->valid_from_ms, key->valid_to_ms, work->draft->created_ms))
-            continue;
+        if (any ? !mash_valid_at(key->valid_from_ms, key->valid_to_ms, work->draft->created_ms)
+                : !mash_seal_key_may(key, work->draft->created_ms))
+            continue; /* with none valid our clock may be slow: a mailbox that was enrolled just now */
         if (key_suspended(reach, &key->id))
             warn(warning, warning_size, mailbox->address, "one of its keys is suspended and was left out");
         else if (recipient->n_seal_key_ids < MASH_SEAL_KEYS_MAX)

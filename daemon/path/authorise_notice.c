@@ -140,39 +140,44 @@ check_reply(struct mash_path *path, struct mash_flight *flight)
 }
 
 static bool
-key_usable(const struct mash_path *path, const struct mash_seal_key *key)
+key_suspended(const struct mash_path *path, const struct mash_seal_key *key)
 {
-    return mash_path_valid(path, key->valid_from_ms, key->valid_to_ms) &&
-           !mash_view_key_suspended(&path->view, &key->id);
+    return mash_view_key_suspended(&path->view, &key->id);
 }
 
-static size_t
-usable_keys(const struct mash_path *path, const struct mash_mailbox *mailbox)
+static bool
+lists_key(const Mash__Recipient *recipient, const struct mash_seal_key *key)
 {
-    size_t usable = 0;
-    for (size_t i = 0; i < mailbox->n_seal_keys; i++)
-        usable += key_usable(path, &mailbox->seal_keys[i]) ? 1 : 0;
-    return usable;
+    for (size_t i = 0; i < recipient->n_seal_key_ids; i++)
+        if (mash_span_equal(mash_field_span(recipient->seal_key_ids[i]),
+                            mash_span(key->id.bytes, sizeof(key->id.bytes))))
+            return true;
+    return false;
 }
 
 /* Sealed to exactly the usable keys: with one less a device could not open it, with one more somebody
- * else could.  Judged by an older bundle, fetching the new one is what helps. */
+ * else could.  Judged at the time of the accept entry; judged by an older bundle, fetching the new one is
+ * what helps. */
 static void
 check_seal_keys(struct mash_path *path, struct mash_flight *flight, const Mash__Recipient *recipient,
                 const struct mash_mailbox *mailbox)
 {
-    size_t usable = usable_keys(path, mailbox);
+    uint64_t at_ms = path->group.entry_ms;
+    size_t usable = 0, good = 0, missing = 0; /* ids are unique: checked by parse */
+    for (size_t i = 0; i < mailbox->n_seal_keys; i++) {
+        const struct mash_seal_key *key = &mailbox->seal_keys[i];
+        bool listed = lists_key(recipient, key);
+        if (!mash_seal_key_may(key, at_ms) || key_suspended(path, key))
+            continue;
+        usable++;
+        good += listed ? 1 : 0;
+        missing += !listed && mash_seal_key_must(key, at_ms) ? 1 : 0;
+    }
     if (usable == 0) {
         mash_flight_settle(flight, MASH_ANSWER_NO_KEY, "(%s: %s)", mailbox->address, mailbox->phone);
         return;
     }
-    size_t good = 0; /* ids are unique: checked by parse */
-    for (size_t i = 0; i < recipient->n_seal_key_ids; i++) {
-        const struct mash_seal_key *key =
-            mash_mailbox_seal_key(mailbox, mash_field_span(recipient->seal_key_ids[i]));
-        good += key != NULL && key_usable(path, key) ? 1 : 0;
-    }
-    if (good == usable && good == recipient->n_seal_key_ids)
+    if (missing == 0 && good == recipient->n_seal_key_ids)
         return;
     bool older = flight->manifest->bundle->version != mash_bundle_version(path->view.bundle);
     mash_flight_settle(flight, older ? MASH_ANSWER_BUNDLE_OLD : MASH_ANSWER_SEAL_KEY,

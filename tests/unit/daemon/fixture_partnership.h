@@ -67,6 +67,7 @@ struct fixture {
     uint64_t reserve_bytes, pair_rate;
     const char *partnership; /* that the core is told; NULL: the right one */
     uint64_t next_id;
+    const char *social_from; /* since when social care's duty seal key is valid; NULL: long ago */
     uint64_t issued_ms;  /* of the next bundle; 0: now, the first one a day before START_MS */
     uint64_t expires_ms; /* of the next bundle; 0: in 90 days */
     const char *hours;   /* of every mailbox of the next bundle; NULL: "24h" */
@@ -179,10 +180,11 @@ write_mailbox(struct fixture *f, int box, struct mash_bytes *out)
     static const char *const may[SIGN_KEYS] = { "\"send\"", "\"collect\"", "\"send\",\"collect\",\"act\"" };
     ok(mash_bytes_appendf(out,
                           "{\"id\":\"%s\",\"name\":\"Box %s\",\"phone\":\"0116 496 0%d00\",\"hours\":\"%s\",%s"
-                          "\"seal\":[{\"key\":\"%s\",\"from\":\"2026-01-01T00:00:00Z\"}],\"sign\":[",
+                          "\"seal\":[{\"key\":\"%s\",\"from\":\"%s\"}],\"sign\":[",
                           boxes[box].id, boxes[box].id, box + 1, f->hours != NULL ? f->hours : "24h",
                           box == SOCIAL ? "\"cover\":\"social/night@llr\"," : "",
-                          mash_secret_public_text(f->seal[box])));
+                          mash_secret_public_text(f->seal[box]),
+                          box == SOCIAL && f->social_from != NULL ? f->social_from : "2026-01-01T00:00:00Z"));
     for (int i = 0; i < SIGN_KEYS; i++)
         ok(mash_bytes_appendf(out, "%s{\"key\":\"%s\",\"may\":[%s],\"from\":\"2026-01-01T00:00:00Z\"}",
                               i > 0 ? "," : "", mash_secret_public_text(f->sign[box][i]), may[i]));

@@ -717,6 +717,30 @@ suspended_is_refused_at_once(void **state)
     letter_clear(&letter);
 }
 
+/* The sender's PC is a few minutes slow, the recipient was enrolled just now. */
+static void
+seal_keys_are_judged_when_it_is_accepted(void **state)
+{
+    static const struct {
+        const char *from; /* START_MS is 14:13:20 */
+        enum mash_answer_id answer;
+    } rows[] = { { "2026-09-21T14:12:00Z", MASH_ANSWER_HELD_RING },  /* after created, before now */
+                 { "2026-09-21T14:17:00Z", MASH_ANSWER_HELD_RING },  /* the exchange's clock may be slow, too */
+                 { "2026-09-21T14:19:00Z", MASH_ANSWER_NO_KEY } };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct letter letter;
+        f->social_from = rows[i].from;
+        assert_int_equal(fixture_publish(f, f->operators[0], (uint32_t)i + 2), 200);
+        letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+        letter.manifest.created_ms -= 3u * 60000u;
+        letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+        const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+        assert_answer(outcome->sub_code, outcome->code, rows[i].answer, rows[i].from);
+        letter_clear(&letter);
+    }
+}
+
 static void
 a_suspended_seal_key_leaves_nothing_to_seal_to(void **state)
 {
@@ -1017,6 +1041,7 @@ main(void)
         ROW(an_older_bundle_is_good_while_everything_still_holds),
         ROW(an_expired_bundle_lets_only_urgent_types_go_out),
         ROW(suspended_is_refused_at_once),
+        ROW(seal_keys_are_judged_when_it_is_accepted),
         ROW(a_suspended_seal_key_leaves_nothing_to_seal_to),
         ROW(a_chain_of_statuses_runs_to_a_decision),
         ROW(statuses_are_refused_with_their_answer),
