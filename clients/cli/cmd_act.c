@@ -41,13 +41,13 @@ static const struct act {
       "Examples:\n  mash-client ack 0193 --actor sw-0117\n" },
     { "triage", "triaged", triage_options,
       "Grade a notice; the reason is a code.\v"
-      "Examples:\n  mash-client triage 0193 --rag red --reason immediate-harm --actor sw-0117\n" },
+      "Examples:\n  mash-client triage 0193 --rag red --reason first-grading --actor sw-0117\n" },
     { "decide", "decided", decide_options,
       "Say what was decided, for each child.\v"
-      "Examples:\n  mash-client decide 0193 --subject 1=S47 --subject 2=NFA --actor sw-0117\n" },
+      "Examples:\n  mash-client decide 0193 --subject 1=ASSESSMENT --subject 2=NFA --actor sw-0117\n" },
     { "decline", "declined", decline_options,
       "Say that a notice is not for us.\v"
-      "Examples:\n  mash-client decline 0193 --reason not-our-area --actor sw-0117\n" },
+      "Examples:\n  mash-client decline 0193 --reason wrong-area --actor sw-0117\n" },
     { "pass", "passed_to", pass_options,
       "Say that a notice was passed on to another mailbox (send it there as a notice of its own).\v"
       "Examples:\n  mash-client pass 0193 --to city-council/duty@llr --actor sw-0117\n" },

@@ -13,7 +13,7 @@
 #include "proto/limits.h"
 
 static const char doc[] =
-    MASH_RING_999 "\n\nMake contacts of a children-in-need census file and send them.\v"
+    "Make contacts of a children-in-need census file and send them.\v"
     "Examples:\n"
     "  mash-client import cin census.xml --to city-social-care/front-door@llr \\\n"
     "    --name 'P Sample' --role 'Data officer' --phone '0116 496 0102'\n\n"

@@ -15,7 +15,7 @@
 #define VALUES_MAX 256
 
 static const char doc[] =
-    MASH_RING_999 "\n\nCompose a notice and send it.\v"
+    "Compose a notice and send it.\v"
     "Examples:\n"
     "  mash-client send --type REFERRAL --to county-council/first-response@llr --lead --content referral.json\n"
     "  mash-client send --type MISSING_CHILD --immediate --to leics-police/control@llr \\\n"

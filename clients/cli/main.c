@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "clients/cli/command.h"
+#include "proto/catalogue.h"
 
 const char *argp_program_version = "mash-client " MASH_VERSION;
 
@@ -33,11 +34,23 @@ const struct command commands[] = {
 static void
 usage(FILE *out)
 {
-    fprintf(out, "Child in immediate danger? Ring 999 first.\n\n"
+    fprintf(out, MASH_RING_999 "\n\n"
                  "Usage: mash-client COMMAND [OPTION...]\n\nCommands:\n");
     for (const struct command *command = commands; command->name != NULL; command++)
         fprintf(out, "  %-10s %s\n", command->name, command->help);
-    fprintf(out, "\n`mash-client COMMAND --help` begins with examples.\n");
+    fprintf(out, "\n`mash-client COMMAND --help` ends with examples.\n");
+}
+
+/* The help of a command that composes begins with what is quicker than any notice; argp begins with "Usage:". */
+static void
+ring_first(const struct command *command, int argc, char **argv)
+{
+    bool composes = command->run == cmd_send || command->run == cmd_import;
+    for (int i = 2; composes && i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-?") == 0 || strcmp(argv[i], "--usage") == 0) {
+            puts(MASH_RING_999 "\n");
+            return;
+        }
 }
 
 int
@@ -60,6 +73,7 @@ main(int argc, char **argv)
         if (strcmp(command->name, argv[1]) != 0)
             continue;
         (void)snprintf(name, sizeof(name), "mash-client %s", command->name);
+        ring_first(command, argc, argv);
         argv[1] = name;
         argp_err_exit_status = EX_USAGE;
         return command->run(argc - 1, argv + 1);

@@ -65,7 +65,8 @@ requests_are_judged(void **state)
         { "no key", { S("1.0"), S("1"), S("agencies"), S("::1"), S(""), S("CURVE") }, 6, "400" },
         { "a frame more", { S("1.0"), S("1"), S("agencies"), S(""), S(""), S("CURVE"), { enrolled, 32 }, S("x") }, 8,
           "400" },
-        { "other version", { S("1.1"), S("1"), S("agencies"), S("::1"), S(""), S("CURVE"), { enrolled, 32 } }, 7, "500" },
+        { "other version", { S("1.1"), S("1"), S("agencies"), S("::1"), S(""), S("CURVE"), { enrolled, 32 } }, 7,
+          "500" },
         { "one frame", { S("1.0") }, 1, "500" },
     };
 #undef S
