@@ -27,7 +27,7 @@ struct listing {
 
 struct homes {
     struct listing listing;
-    struct mash_secret *governance, *operator_key;
+    struct mash_secret *governance, *operator_key, *second_operator;
     char directory[64];
     char school[96], social[96], bundle[96];
     struct exchange exchange;
@@ -108,10 +108,11 @@ homes_agency(const struct homes *homes, const char *home)
 EXCHANGE char *
 homes_registry(struct homes *homes)
 {
-    json_t *root = json_pack("{s:s, s:{s:s, s:s}, s:[{s:s, s:s}], s:[o, o]}", "format", "mash/registry/v1", "broker",
+    json_t *root = json_pack("{s:s, s:{s:s, s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:[o, o]}", "format", "mash/registry/v1", "broker",
                              "link", mash_secret_public_text(homes->exchange.link), "log",
                              mash_secret_public_text(homes->exchange.log), "operators", "id", "op1", "key",
-                             mash_secret_public_text(homes->operator_key), "agencies",
+                             mash_secret_public_text(homes->operator_key), "id", "op2", "key",
+                             mash_secret_public_text(homes->second_operator), "agencies",
                              homes_agency(homes, homes->school), homes_agency(homes, homes->social));
     assert_non_null(root);
     char *text = json_dumps(root, JSON_COMPACT);
@@ -238,6 +239,7 @@ homes_make_with(struct listing listing, uint32_t next_version, const struct mash
     homes->listing = listing;
     ok(mash_secret_generate(MASH_PURPOSE_GOVERNANCE, &homes->governance));
     ok(mash_secret_generate(MASH_PURPOSE_OPERATOR, &homes->operator_key));
+    ok(mash_secret_generate(MASH_PURPOSE_OPERATOR, &homes->second_operator));
     (void)snprintf(homes->directory, sizeof(homes->directory), "/tmp/mash-homes-XXXXXX");
     assert_non_null(mkdtemp(homes->directory));
     (void)snprintf(homes->school, sizeof(homes->school), "%s/school", homes->directory);
@@ -294,6 +296,7 @@ homes_teardown(void **state)
     mash_bytes_free(&homes->exchange.next_value);
     mash_secret_close(&homes->governance);
     mash_secret_close(&homes->operator_key);
+    mash_secret_close(&homes->second_operator);
     mash_secret_close(&homes->exchange.log);
     mash_secret_close(&homes->exchange.other_log);
     mash_secret_close(&homes->exchange.link);
