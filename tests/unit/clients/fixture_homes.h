@@ -108,7 +108,8 @@ homes_agency(const struct homes *homes, const char *home)
 EXCHANGE char *
 homes_registry(struct homes *homes)
 {
-    json_t *root = json_pack("{s:s, s:{s:s, s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:[o, o]}", "format", "mash/registry/v1", "broker",
+    json_t *root = json_pack("{s:s, s:{s:s, s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:[o, o]}",
+                             "format", "mash/registry/v1", "broker",
                              "link", mash_secret_public_text(homes->exchange.link), "log",
                              mash_secret_public_text(homes->exchange.log), "operators", "id", "op1", "key",
                              mash_secret_public_text(homes->operator_key), "id", "op2", "key",
