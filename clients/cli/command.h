@@ -36,6 +36,7 @@ int cmd_forget(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_suspend(int argc, char **argv);
 
 /* Options of all commands; give argp_children with shared_argp and point child_inputs[0] here. */
 struct shared {

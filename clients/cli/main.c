@@ -27,6 +27,7 @@ const struct command commands[] = {
     { "forget", "take a notice out of the outbox, with a reason", cmd_forget },
     { "watch", "warn about notices without receipt or not collected in time", cmd_watch },
     { "import", "make contacts of a children-in-need census file and send them", cmd_import },
+    { "suspend", "stop a key or a mailbox of our agency at once", cmd_suspend },
     { "status", "how this installation stands", cmd_status },
     { NULL, NULL, NULL },
 };

@@ -67,8 +67,9 @@ load_manifest(struct mash_client *client, bool sent, struct subject *subject)
     return err;
 }
 
-static enum mash_err
-load_act_key(struct mash_client *client, const char *mailbox, const char *passphrase, struct mash_secret **ret_key)
+enum mash_err
+mash_client_act_key(struct mash_client *client, const char *mailbox, const char *passphrase,
+                    struct mash_secret **ret_key)
 {
     char path[MASH_HOME_PATH_MAX];
     struct mash_span phrase = passphrase != NULL ? mash_span_str(passphrase) : mash_span(NULL, 0);
@@ -254,7 +255,7 @@ mash_client_act(struct mash_client *client, const char *id, const struct mash_ac
     qsort(list, act->n_outcomes, sizeof(list[0]), outcome_order);
     err = check_step(client, &subject, &status);
     if (err == MASH_OK && !sent)
-        err = load_act_key(client, subject.mailbox, act->passphrase, &key);
+        err = mash_client_act_key(client, subject.mailbox, act->passphrase, &key);
     if (err == MASH_OK) {
         const struct mash_secret *signer = sent ? client->boxes[mash_client_box(client, subject.mailbox)].sign : key;
         err = sign_and_submit(client, &subject, signer, &status, &result);

@@ -54,6 +54,11 @@ uint64_t mash_client_now(const struct mash_client *client);
 /* The place of one of our mailboxes in conf and boxes; -1: not ours. */
 int mash_client_box(const struct mash_client *client, const char *address);
 
+/* Unlock the act key of one of our mailboxes; passphrase may be NULL.  ret_key: mash_secret_close().
+ * MASH_E_DENIED: it is locked. */
+MASH_MUSTCHECK enum mash_err mash_client_act_key(struct mash_client *client, const char *mailbox,
+                                                 const char *passphrase, struct mash_secret **ret_key);
+
 /* Fallback phone of a mailbox by the newest bundle, or "" . */
 const char *mash_client_phone(const struct mash_client *client, const char *mailbox);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/path/suspension.h"
 #include "daemon/proc/log.h"
 #include "proto/address.h"
 
@@ -188,28 +189,6 @@ key_known(const struct mash_bundle *bundle, const struct mash_key_id *id)
     return false;
 }
 
-static enum mash_err
-put_suspension(struct mash_core *core, Mash__SuspensionDetail *entry)
-{
-    struct mash_path *path = &core->path;
-    struct mash_store_suspension row = { 0 };
-    Mash__Detail detail = MASH__DETAIL__INIT;
-    detail.kind_case = MASH__DETAIL__KIND_SUSPENSION;
-    detail.suspension = entry;
-    enum mash_err err = mash_path_append(path, &detail, &row.entry);
-    if (err != MASH_OK)
-        return err;
-    (void)snprintf(row.mailbox, sizeof(row.mailbox), "%s", entry->mailbox);
-    if (entry->key_id.len == sizeof(row.key_id.bytes))
-        memcpy(row.key_id.bytes, entry->key_id.data, sizeof(row.key_id.bytes));
-    row.bundle_version = mash_bundle_version(path->view.bundle);
-    err = mash_store_suspension_put(core->store, &row);
-    if (err != MASH_OK)
-        return err;
-    path->group.law_changed = true;
-    return mash_view_load(&path->view, core->store);
-}
-
 /* Settles the command when it does not name exactly one thing that the bundle knows. */
 static void
 check_suspend(const struct mash_core *core, struct mash_command *command)
@@ -249,7 +228,7 @@ mash_command_suspend(struct mash_core *core, struct mash_command *command)
     entry.command = command->signed_command->command;
     entry.signature = command->signed_command->signature;
     mash_command_settle(command, MASH_ANSWER_OK, "%s", "It is suspended; a bundle made after this lifts that.");
-    return put_suspension(core, &entry);
+    return mash_suspension_put(&core->path, &entry);
 }
 
 enum mash_err
@@ -265,5 +244,5 @@ mash_command_suspend_link(struct mash_core *core, const struct mash_key_id *link
     Mash__SuspensionDetail entry = MASH__SUSPENSION_DETAIL__INIT;
     entry.key_id = mash_span_field(mash_span(link_id->bytes, sizeof(link_id->bytes)));
     entry.reason = (char *)(uintptr_t)"gate-crash";
-    return put_suspension(core, &entry);
+    return mash_suspension_put(&core->path, &entry);
 }

@@ -16,6 +16,7 @@ static const struct {
     { MASH__REQUEST__ASK_CHECK, { mash_reach_allow, NULL, mash_reach_answer } },
     { MASH__REQUEST__ASK_TRACK, { mash_track_allow, mash_track_begin, mash_track_answer } },
     { MASH__REQUEST__ASK_GET_CONSISTENCY, { mash_consistency_allow, NULL, mash_consistency_answer } },
+    { MASH__REQUEST__ASK_SUSPEND, { mash_suspend_allow, mash_suspend_begin, mash_suspend_answer } },
 };
 
 const struct mash_question *

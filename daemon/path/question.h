@@ -30,6 +30,10 @@ MASH_MUSTCHECK enum mash_err mash_consistency_allow(struct mash_path *path, stru
 MASH_MUSTCHECK enum mash_err mash_consistency_answer(struct mash_path *path,
                                                      const struct mash_request *request);
 
+MASH_MUSTCHECK enum mash_err mash_suspend_allow(struct mash_path *path, struct mash_flight *flight);
+MASH_MUSTCHECK enum mash_err mash_suspend_begin(struct mash_path *path, struct mash_request *request);
+MASH_MUSTCHECK enum mash_err mash_suspend_answer(struct mash_path *path, const struct mash_request *request);
+
 /* An Answer to request with the row of OK; the caller adds the result. */
 void mash_question_answer_init(const struct mash_request *request, Mash__Answer *ret_answer);
 

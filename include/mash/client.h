@@ -135,6 +135,18 @@ struct mash_act {
 MASH_MUSTCHECK enum mash_err mash_client_act(struct mash_client *client, const char *id, const struct mash_act *act,
                                              struct mash_result *ret_result);
 
+/* Stop a key or a mailbox of our agency at once; only a new bundle lifts that. */
+struct mash_suspend {
+    const char *mailbox;    /* this mailbox, or NULL */
+    const char *key_id;     /* this sign, seal or link key, 32 hex digits, or NULL */
+    const char *reason;     /* a code: "device-lost" */
+    const char *by;         /* the mailbox of ours whose act key says it; NULL: the first */
+    const char *passphrase; /* of that act key, or NULL */
+};
+/* MASH_OK: it is in force.  MASH_E_DENIED: key locked or missing, or refused; MASH_E_UNKNOWN: our agency has no
+ * such mailbox or key; MASH_E_VALUE.  After MASH_E_AGAIN it may be in force: ask again. */
+MASH_MUSTCHECK enum mash_err mash_client_suspend(struct mash_client *client, const struct mash_suspend *suspend);
+
 /* ---- looking ---- */
 
 /* The full id of the one notice whose id begins with text (hex digits, dashes allowed); ret_id has
