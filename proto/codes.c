@@ -341,6 +341,13 @@ static const struct mash_code triage_reason[] = {
     { "partner-request", "A partner asked" },
 };
 
+static const struct mash_code recall_reason[] = {
+    { "wrong-recipient", "Sent to the wrong recipient" },
+    { "wrong-content", "What it says is wrong" },
+    { "duplicate", "Already sent" },
+    { "no-longer-needed", "No longer needed" },
+};
+
 static const struct mash_code unreadable_reason[] = {
     { "no-key", "No key of this device opens it" },
     { "damaged", "Damaged or forged" },
@@ -379,6 +386,7 @@ static const struct mash_code_list lists[] = {
     LIST("decision-outcome", "Outcome of a decision notice", decision_outcome),
     LIST("decline-reason", "Why a notice is declined", decline_reason),
     LIST("triage-reason", "Why this grade", triage_reason),
+    LIST("recall-reason", "Why a notice is recalled", recall_reason),
     LIST("unreadable-reason", "Why a body could not be opened", unreadable_reason),
 };
 

@@ -18,7 +18,7 @@
 #define REASON_NO_KEY "no-key"          /* not sealed to a key of this installation */
 #define REASON_STANZAS "wrong-stanzas"  /* sealed to more or fewer keys than the manifest says */
 #define REASON_DAMAGED "damaged"        /* decryption fails */
-#define REASON_MISMATCH "inner-mismatch" /* the sealed text says something else than the manifest */
+#define REASON_MISMATCH "mismatch" /* the sealed text says something else than the manifest */
 
 static bool
 sealed_to_us(const struct mash_client *client, const Mash__Recipient *recipient, int box)

@@ -24,4 +24,8 @@ bool mash_authorise_key(struct mash_path *path, struct mash_flight *flight, cons
  * Once a group for each batch. */
 void mash_authorise_signature(struct mash_path *path, struct mash_flight *flight);
 
+/* Are the codes in the clear of their lists (proto/codes.h)?  422 with each wrong field; never its value. */
+enum mash_err mash_authorise_board_codes(struct mash_path *path, struct mash_flight *flight);
+enum mash_err mash_authorise_status_codes(struct mash_path *path, struct mash_flight *flight);
+
 #endif

@@ -286,8 +286,8 @@ enum mash_err
 mash_authorise_notice(struct mash_path *path, struct mash_flight *flight)
 {
     static mash_check_fn *const checks[] = {
-        check_sender, check_signature, check_repeat,     check_key,  check_times, check_bundle,
-        check_type,   check_reply,     check_recipients, check_body, check_room,
+        check_sender, check_signature, check_repeat, check_key, check_times, check_bundle,
+        check_type,   mash_authorise_board_codes, check_reply, check_recipients, check_body, check_room,
         check_pairs,
     };
     return mash_authorise_each(path, flight, checks, sizeof(checks) / sizeof(checks[0]));

@@ -189,7 +189,7 @@ mash_authorise_status(struct mash_path *path, struct mash_flight *flight)
 {
     static mash_check_fn *const checks[] = {
         check_mailbox, check_signature, check_time, check_repeat,
-        load_manifest, check_recall,    check_step, check_passed_to,
+        load_manifest, check_recall,    check_step, mash_authorise_status_codes, check_passed_to,
     };
     return mash_authorise_each(path, flight, checks, sizeof(checks) / sizeof(checks[0]));
 }

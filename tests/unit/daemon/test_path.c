@@ -865,6 +865,52 @@ a_status_is_neither_from_the_future_nor_passed_to_nobody(void **state)
     letter_clear(&letter);
 }
 
+/* Anything else could be a name, and would stay in the log. */
+static void
+codes_in_the_clear_are_of_their_lists(void **state)
+{
+    static const struct {
+        const char *list, *value;
+        bool held;
+    } rows[] = {
+        { "referral-source", "not-known", true },
+        { "referral-source", "jane-mary-smith-of-12-station-road", false },
+        { "jane-mary-smith", "not-known", false },
+    };
+    struct fixture *f = *state;
+    struct letter letter;
+    struct mash_hash digest;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        Mash__Code code = MASH__CODE__INIT, *list[] = { &code };
+        letter_write(f, &letter, SCHOOL, 1u << SOCIAL);
+        code.list = (char *)(uintptr_t)rows[i].list;
+        code.value = (char *)(uintptr_t)rows[i].value;
+        letter.manifest.n_codes = 1;
+        letter.manifest.codes = list;
+        letters_sign(f->sign[SCHOOL][KEY_SEND], &letter, 1);
+        const Mash__Outcome *outcome = submit_one(f, LINK_SCHOOL, &letter);
+        assert_int_equal(outcome->code, rows[i].held ? 202 : 422);
+        assert_int_equal(outcome->n_bad_fields, rows[i].held ? 0 : 1);
+        letter_clear(&letter);
+    }
+    fixture_hold(f, &letter, SCHOOL, 1u << SOCIAL);
+    assert_int_equal(fixture_step(f, &letter.sha256, SOCIAL, KEY_COLLECT, 1, &digest, MASH__STATE__STATE_COLLECTED),
+                     202);
+    static const struct {
+        const char *reason;
+        uint32_t code;
+    } reasons[] = { { "jane-mary-smith", 422 }, { "damaged", 202 } };
+    for (size_t i = 0; i < 2; i++) {
+        struct step step;
+        step_write(f, &step, &letter.sha256, SOCIAL, KEY_COLLECT, 2, &digest, MASH__STATE__STATE_UNREADABLE);
+        step.status.reason = (char *)(uintptr_t)reasons[i].reason;
+        step_sign(&step, f->sign[SOCIAL][KEY_COLLECT]);
+        assert_int_equal(fixture_submit_step(f, LINK_SOCIAL, &step)->code, reasons[i].code);
+        mash_bytes_free(&step.encoded);
+    }
+    letter_clear(&letter);
+}
+
 static void
 the_same_status_again_gets_the_same_entry(void **state)
 {
@@ -1046,6 +1092,7 @@ main(void)
         ROW(a_chain_of_statuses_runs_to_a_decision),
         ROW(statuses_are_refused_with_their_answer),
         ROW(a_status_is_neither_from_the_future_nor_passed_to_nobody),
+        ROW(codes_in_the_clear_are_of_their_lists),
         ROW(the_same_status_again_gets_the_same_entry),
         ROW(a_disk_without_room_refuses_notices_only),
         ROW(a_reply_needs_a_notice_that_was_sent_or_received),
