@@ -10,6 +10,7 @@
 #include "clients/lib/bundles.h"
 #include "proto/address.h"
 #include "proto/body.h"
+#include "proto/catalogue.h"
 #include "proto/hex.h"
 #include "proto/seal_set.h"
 #include "proto/uuid.h"
@@ -149,6 +150,25 @@ mash_faults_sentence(const struct mash_faults *faults, char *ret_text, size_t si
     }
 }
 
+/* Some types go only to agencies of one kind, whatever an agreement says: a MARAC referral in any other inbox
+ * can cost a life.  A mailbox that our bundle does not list is judged later, by a newer one. */
+static enum mash_err
+check_kinds(struct mash_client *client, const Mash__Manifest *manifest)
+{
+    const struct mash_type *type = mash_type_find(manifest->type);
+    if (type == NULL || type->only_kind == NULL)
+        return MASH_OK;
+    for (size_t i = 0; i < manifest->n_recipients; i++) {
+        const struct mash_mailbox *to = mash_bundle_mailbox(client->bundle, manifest->recipients[i]->mailbox);
+        if (to != NULL && strcmp(to->agency->kind, type->only_kind) != 0)
+            return mash_client_fail(client, MASH_E_VALUE,
+                                    "recipients: %s goes only to agencies of kind %s, and %s is of kind %s: "
+                                    "nothing was sent or kept",
+                                    type->name, type->only_kind, to->address, to->agency->kind);
+    }
+    return MASH_OK;
+}
+
 /* Check all that a person can have got wrong, with stand-ins for what sealing fills in. */
 static enum mash_err
 check(struct mash_client *client, struct composing *work)
@@ -179,7 +199,7 @@ check(struct mash_client *client, struct composing *work)
     if (mash_client_box(client, work->manifest.from) < 0)
         return mash_client_fail(client, MASH_E_VALUE, "from: %s is not a mailbox of this installation",
                                 work->manifest.from);
-    return MASH_OK;
+    return check_kinds(client, &work->manifest);
 }
 
 enum mash_err

@@ -39,7 +39,8 @@ sign_and_ask(struct mash_client *client, const struct mash_secret *key, const Ma
 {
     uint8_t signature[MASH_SIGNATURE_BYTES];
     struct mash_key_id by;
-    struct mash_bytes encoded = mash_bytes_max(MASH_SUSPEND_MAX), signed_bytes = mash_bytes_max(MASH_SUSPEND_MAX + 256u);
+    struct mash_bytes encoded = mash_bytes_max(MASH_SUSPEND_MAX);
+    struct mash_bytes signed_bytes = mash_bytes_max(MASH_SUSPEND_MAX + 256u);
     enum mash_err err = mash_message_encode(command, &encoded);
     if (err == MASH_OK)
         err = mash_suspend_signed_bytes(client->conf.partnership, mash_bytes_span(&encoded), &signed_bytes);

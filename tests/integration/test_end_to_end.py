@@ -139,7 +139,14 @@ def marac_referral(p):
     sent = health.send("MARAC_REFERRAL", marac(), "--to", coordinator.address)
     assert coordinator.inbox()[sent["id"]]["content"] == marac()
     assert coordinator.json("show", sent["id"])["restricted"]
-    refused = health.send("MARAC_REFERRAL", marac(), "--to", p["safe-haven"].address, ok=(77,))
+    # to anybody else it is refused before anything is kept or sent, whatever the agreement says
+    kept, path = len(health.outbox()), os.path.join(health.home, "content.json")
+    wrong = health.client("send", "--type", "MARAC_REFERRAL", "--content", path, "--to", coordinator.address, "--info",
+                          p["safe-haven"].address, ok=(65,))
+    assert "goes only to agencies of kind marac" in wrong.stderr and p["safe-haven"].address in wrong.stderr, wrong
+    assert len(health.outbox()) == kept
+    # other types are refused by the agreement
+    refused = health.send("CONTACT", contact(), "--to", p["safe-haven"].address, ok=(77,))
     assert (refused["code"], refused["sub_code"]) == (403, "17"), refused
     assert p["safe-haven"].address in refused["sentence"] and "agreement" in refused["sentence"], refused
     assert p["safe-haven"].inbox() == {}
