@@ -81,6 +81,15 @@ copy_bytes(int from, int to)
     }
 }
 
+/* The broker runs as the directory's owner: what root makes there must be the owner's too. */
+static bool
+give_to_owner(int state_fd, int fd)
+{
+    struct stat owner;
+    return geteuid() != 0 ||
+           (fstat(state_fd, &owner) == 0 && fchown(fd, owner.st_uid, owner.st_gid) == 0);
+}
+
 static int
 copy_file(const struct restore *restore, int backup_fd, int state_fd, const char *name)
 {
@@ -91,10 +100,7 @@ copy_file(const struct restore *restore, int backup_fd, int state_fd, const char
     int code = EX_OK;
     if (to < 0 || !copy_bytes(from, to) || fsync(to) != 0)
         code = complain(restore->state, name, errno == EEXIST ? EX_CANTCREAT : EX_IOERR);
-    /* The broker runs as the directory's owner. */
-    struct stat owner;
-    if (code == EX_OK && geteuid() == 0 &&
-        (fstat(state_fd, &owner) != 0 || fchown(to, owner.st_uid, owner.st_gid) != 0))
+    if (code == EX_OK && !give_to_owner(state_fd, to))
         code = complain(restore->state, name, EX_IOERR);
     if (to >= 0)
         (void)close(to);
@@ -111,7 +117,7 @@ restore_into(const struct restore *restore, int backup_fd, int state_fd)
         return EX_CANTCREAT;
     }
     int lock = openat(state_fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock < 0)
+    if (lock < 0 || !give_to_owner(state_fd, lock))
         return complain(restore->state, LOCK_FILE, EX_IOERR);
     int code = EX_OK;
     if (flock(lock, LOCK_EX | LOCK_NB) != 0) {

@@ -61,7 +61,8 @@ SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer",
 
 def run(*args, ok=(0,), env=None, timeout=120):
     """Run a program to its end; its exit code must be one of ok (None: any but death by a signal)."""
-    done = subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=timeout, env=env)
+    done = subprocess.run([str(a) for a in args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=timeout, env=env)
     wrong = done.returncode < 0 if ok is None else done.returncode not in ok
     if wrong or any(word in done.stderr for word in SANITIZERS):
         raise AssertionError(f"{' '.join(map(str, args))}\nexit {done.returncode}\n{done.stdout}\n{done.stderr}")

@@ -231,7 +231,7 @@ class Writer:
 # ---- the link -------------------------------------------------------------------------------------------
 
 class Gone(Exception):
-    """No answer came in time."""
+    """No answer came in time, or the connection has ended."""
 
 
 class Link:
@@ -243,6 +243,7 @@ class Link:
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.RECONNECT_IVL, -1)
+        self.socket.setsockopt(zmq.SNDTIMEO, 1000)  # ms: a connection that has ended takes nothing more
         self.socket.setsockopt(zmq.ROUTING_ID, b"\x01" + os.urandom(16))
         if secret is None:
             own_public, own_secret = zmq.curve_keypair()
@@ -274,7 +275,10 @@ class Link:
     def put(self, name, values):
         """Send a request; its id is returned."""
         self.last_id += 1
-        self.socket.send(encode({"id": self.last_id, name: values}, REQUEST))
+        try:
+            self.socket.send(encode({"id": self.last_id, name: values}, REQUEST))
+        except zmq.Again:
+            raise Gone() from None
         return self.last_id
 
     def take(self, timeout_s=None):
