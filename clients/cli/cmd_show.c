@@ -150,7 +150,8 @@ track_listed(void *ctx, const struct mash_notice_info *info)
 {
     struct show *show = ctx;
     struct mash_notice *notice = NULL;
-    if (strcmp(info->state, "held") == 0 || strcmp(info->state, "sealed") == 0) {
+    if (strcmp(info->state, "held") == 0 || strcmp(info->state, "closed") == 0 ||
+        strcmp(info->state, "sealed") == 0) {
         int code = track_one(show->client, info->id);
         show->worst = show->worst == EX_OK ? code : show->worst;
     }

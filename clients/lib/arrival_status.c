@@ -6,6 +6,7 @@
 
 #include "clients/lib/arrival_kinds.h"
 #include "clients/lib/bundles.h"
+#include "clients/lib/closing.h"
 #include "clients/lib/statuses.h"
 #include "proto/batch.h"
 #include "proto/manifest.h"
@@ -150,6 +151,8 @@ mash_arrival_told(struct mash_client *client, const Mash__Delivery *delivery, st
         err = mash_home_begin(client->store);
     if (err == MASH_OK)
         err = mash_home_status_put(client->store, &row);
+    if (err == MASH_OK)
+        err = mash_closing_let_go(client, &row.manifest_sha256);
     if (err == MASH_OK)
         err = mash_home_cursor_put(client->store, delivery->mailbox, delivery->number);
     if (err == MASH_OK)

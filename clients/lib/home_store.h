@@ -51,7 +51,7 @@ struct mash_outbox_row {
     char sentence[MASH_HOME_SENTENCE_MAX];
     struct mash_bytes manifest;       /* encoded; of a draft without key ids and body digest */
     struct mash_bytes signed_notice;  /* encoded SignedNotice without its body; empty while a draft */
-    struct mash_bytes body;           /* sealed body; of a draft the encoded Inner; empty once collected */
+    struct mash_bytes body;           /* sealed body; of a draft the encoded Inner; empty once closed */
     struct mash_bytes receipt;
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/lib/closing.h"
 #include "clients/lib/statuses.h"
 #include "proto/answer.h"
 #include "proto/hex.h"
@@ -235,6 +236,11 @@ load_sent(struct mash_client *client, const uint8_t id[static MASH_ID_BYTES], st
         err = fill_receipt(notice, &notice->sent.receipt);
     if (err == MASH_OK)
         err = fill_statuses(client, notice, &notice->sent.manifest_sha256);
+    bool closed = false;
+    if (err == MASH_OK && row.state == MASH_OUTBOX_HELD)
+        err = mash_closing_is(client, notice->manifest, &notice->sent.manifest_sha256, &closed);
+    if (closed)
+        notice->info.state = "closed";
     return err == MASH_OK ? fill_reports(client, notice, &notice->sent.manifest_sha256) : err;
 }
 

@@ -124,7 +124,8 @@ lose_sent(const struct losing *work, const uint8_t notice_id[static MASH_ID_BYTE
     enum mash_err err = mash_home_outbox_get(work->client->store, notice_id, &row);
     if (err != MASH_OK)
         return err;
-    if (row.state == MASH_OUTBOX_HELD && is_lost(work, &row.receipt)) {
+    /* without a body it was closed: nobody owes anything, and its statuses are here */
+    if (row.state == MASH_OUTBOX_HELD && row.body.len > 0 && is_lost(work, &row.receipt)) {
         err = keep_proof(work, "receipt", &row.manifest_sha256, &row.receipt);
         mash_bytes_free(&row.receipt);
         row.state = MASH_OUTBOX_SEALED;

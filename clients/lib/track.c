@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clients/lib/arrival_kinds.h"
+#include "clients/lib/closing.h"
 #include "clients/lib/outgoing.h"
 #include "clients/lib/session.h"
 #include "proto/hex.h"
@@ -26,6 +27,8 @@ take_status(struct mash_client *client, struct mash_span proof_text, const struc
         err = mash_bytes_append(&row.proof, proof_text.data, proof_text.len);
     if (err == MASH_OK)
         err = mash_home_status_put(client->store, &row);
+    if (err == MASH_OK)
+        err = mash_closing_let_go(client, manifest_sha256);
     mash_status_row_free(&row);
     mash_proof_close(&proof);
     return err;

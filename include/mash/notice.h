@@ -111,7 +111,7 @@ struct mash_notice_info {
     uint64_t created_ms, event_ms, expires_ms;
     uint64_t held_ms;           /* time of the accept entry */
     uint64_t stored_ms;         /* received: made durable here */
-    const char *state;          /* sent: draft, sealed, held, forgotten; received: stored, opened, unreadable */
+    const char *state;          /* sent: draft, sealed, held, closed, forgotten; received: stored, opened, unreadable */
     const char *sentence;       /* last answer of the exchange, reason of unreadability, ... or "" */
     const char *local_reference;
     const void *content;        /* NULL until opened */
@@ -125,7 +125,7 @@ struct mash_notice_info {
     size_t n_statuses;
     const struct mash_report_info *reports;
     size_t n_reports;
-    const void *sealed;         /* the sealed body, an age file; NULL: none (yet), or let go once collected */
+    const void *sealed;         /* the sealed body, an age file; NULL: none (yet), or let go once closed */
     size_t sealed_len;
 };
 

@@ -233,6 +233,86 @@ acts(void **state)
     assert_int_equal(seen.n_statuses, 4);
 }
 
+struct ending {
+    char state[16];
+    size_t sealed_len;
+};
+
+static void
+see_ending(void *ctx, const struct mash_notice_info *info)
+{
+    struct ending *ending = ctx;
+    (void)snprintf(ending->state, sizeof(ending->state), "%s", info->state);
+    ending->sealed_len = info->sealed_len;
+}
+
+/* The sender has heard all there is: in which state is its one notice, and does it still keep the body? */
+static void
+expect_ending(struct homes *homes, const char *state, bool body)
+{
+    struct ending ending = { .state = "" };
+    (void)homes_collect(homes, homes->school);
+    ok(mash_client_each(homes_open(homes, homes->school), false, see_ending, &ending));
+    assert_string_equal(ending.state, state);
+    assert_int_equal(ending.sealed_len > 0, body);
+}
+
+/* The sealed body stays until nothing is owed any more: a restored exchange may need it again. */
+static void
+closed_lets_the_body_go(void **state)
+{
+    struct homes *homes = *state;
+    struct mash_result result;
+    struct mash_result sent = homes_send(homes);
+    struct mash_outcome_info outcomes[] = { { 1, "NFA" }, { 2, "S47" } };
+    struct mash_act ack = { .state = "acknowledged", .actor = "sw-17" };
+    struct mash_act decide = { .state = "decided", .actor = "sw-17", .outcomes = outcomes, .n_outcomes = 1 };
+    expect_ending(homes, "held", true);
+    (void)homes_collect(homes, homes->social);
+    expect_ending(homes, "held", true);
+    ok(mash_client_act(homes_open(homes, homes->social), sent.id, &ack, &result));
+    expect_ending(homes, "held", true);
+    ok(mash_client_act(homes_open(homes, homes->social), sent.id, &decide, &result)); /* one of two children */
+    expect_ending(homes, "held", true);
+    decide.outcomes = &outcomes[1];
+    ok(mash_client_act(homes_open(homes, homes->social), sent.id, &decide, &result));
+    expect_ending(homes, "closed", false);
+    size_t warnings = 0;
+    homes->now_ms += 24u * 3600u * 1000u;
+    ok(mash_client_watch(homes_open(homes, homes->school), NULL, NULL, &warnings));
+    assert_int_equal(warnings, 0);
+}
+
+static void
+declined_is_closed_too(void **state)
+{
+    struct homes *homes = *state;
+    struct mash_result result;
+    struct mash_result sent = homes_send(homes);
+    struct mash_act decline = { .state = "declined", .actor = "sw-17", .reason = "not-known-to-us" };
+    (void)homes_collect(homes, homes->social);
+    expect_ending(homes, "held", true);
+    ok(mash_client_act(homes_open(homes, homes->social), sent.id, &decline, &result));
+    assert_int_equal(result.end, MASH_END_HELD);
+    expect_ending(homes, "closed", false);
+}
+
+/* One that does not verify closes nothing. */
+static void
+forged_closes_nothing(void **state)
+{
+    struct homes *homes = *state;
+    struct mash_result result;
+    struct mash_result sent = homes_send(homes);
+    struct mash_act decline = { .state = "declined", .actor = "sw-17", .reason = "not-known-to-us" };
+    (void)homes_collect(homes, homes->social);
+    homes_lie(homes, LIE_STATUS_SIGNATURE);
+    ok(mash_client_act(homes_open(homes, homes->social), sent.id, &decline, &result));
+    homes_lie(homes, LIE_NONE);
+    assert_int_equal(homes->exchange.control->statuses, 3);
+    expect_ending(homes, "held", true);
+}
+
 static void
 act_without_the_exchange(void **state)
 {
@@ -304,6 +384,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(collected_and_opened, homes_setup, homes_teardown),
+        cmocka_unit_test_setup_teardown(closed_lets_the_body_go, homes_setup, homes_teardown),
+        cmocka_unit_test_setup_teardown(declined_is_closed_too, homes_setup, homes_teardown),
+        cmocka_unit_test_setup_teardown(forged_closes_nothing, homes_setup, homes_teardown),
         cmocka_unit_test(quarantined),
         cmocka_unit_test_setup_teardown(tracked_to_the_end, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(signature_of_nobody, homes_setup, homes_teardown),
