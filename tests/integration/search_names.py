@@ -9,6 +9,7 @@ three alignments), whatever stands around it.  Prints one line a hit kind and a 
 Exit 0: none found (or, with --found N, at least N distinct names found); 1: otherwise; 2: could not look.
 """
 import argparse
+import array
 import base64
 import os
 import sys
@@ -52,19 +53,46 @@ def files_below(path):
                 yield full
 
 
+PIECE, OVERLAP = 1 << 20, 4096
+PAGE = os.sysconf("SC_PAGE_SIZE")
+SHADOW = 1 << 36  # larger regions are a sanitizer's map of the address space, which holds no data
+PRESENT = 0b11 << 62  # in memory or in swap (Documentation/admin-guide/mm/pagemap.rst)
+
+
 def memory_of(pid):
-    """The readable, writable memory of a process, region by region."""
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
+    """The readable, writable memory of a process, in pieces that overlap; what was never written to is left out
+    (a sanitizer reserves terabytes), and so is what cannot be read."""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem, \
+            open(f"/proc/{pid}/pagemap", "rb", 0) as pages:
         for line in maps:
             fields = line.split()
             if "r" not in fields[1] or "w" not in fields[1]:
                 continue
             start, end = (int(x, 16) for x in fields[0].split("-"))
-            try:
-                mem.seek(start)
-                yield mem.read(end - start)
-            except (OSError, ValueError, OverflowError):
-                continue  # guard pages of secrets cannot be read
+            if end - start > SHADOW:
+                continue
+            for at in written(pages, start, end):
+                try:
+                    mem.seek(at)
+                    yield mem.read(min(PIECE + OVERLAP, end - at))
+                except (OSError, ValueError, OverflowError):
+                    continue  # guard pages of secrets cannot be read
+
+
+def written(pages, start, end):
+    """The addresses of the pieces of [start, end) that have a page in memory or swap."""
+    step = 1 << 30  # a look at so much address space at once
+    for low in range(start, end, step):
+        high = min(low + step, end)
+        pages.seek(low // PAGE * 8)
+        entries = array.array("Q")
+        entries.frombytes(pages.read((high - low) // PAGE * 8))
+        if not any(entries):
+            continue
+        per_piece = PIECE // PAGE
+        for i in range(0, len(entries), per_piece):
+            if any(entry & PRESENT for entry in entries[i:i + per_piece]):
+                yield low + i * PAGE
 
 
 def main():
