@@ -124,8 +124,10 @@ load_home(struct mash_client *client)
     err = load_keys(client);
     if (err == MASH_OK)
         err = mash_bundles_load(client);
+    struct mash_bytes note = mash_bytes_max(MASH_CHECKPOINT_MAX);
     if (err == MASH_OK)
-        err = mash_seen_load(client);
+        err = mash_seen_load(client, &note);
+    mash_bytes_free(&note);
     return err;
 }
 

@@ -9,17 +9,15 @@
 #include "clients/lib/session.h"
 
 enum mash_err
-mash_seen_load(struct mash_client *client)
+mash_seen_load(struct mash_client *client, struct mash_bytes *ret_note)
 {
     struct mash_note note;
-    struct mash_bytes stored = mash_bytes_max(MASH_CHECKPOINT_MAX);
-    enum mash_err err = mash_home_checkpoint_get(client->store, &stored);
+    enum mash_err err = mash_home_checkpoint_get(client->store, ret_note);
     if (err == MASH_OK)
-        err = mash_note_parse(mash_bytes_span(&stored), &note);
+        err = mash_note_parse(mash_bytes_span(ret_note), &note);
     if (err == MASH_OK)
         err = mash_checkpoint_parse(note.text, &client->checkpoint);
     client->has_checkpoint = err == MASH_OK;
-    mash_bytes_free(&stored);
     if (err == MASH_E_UNKNOWN)
         return MASH_OK;
     return err == MASH_OK ? err : mash_client_fail(client, err, "the stored checkpoint is damaged");

@@ -9,8 +9,9 @@
 #include "clients/lib/client.h"
 #include "proto/receipt.h"
 
-/* Load the stored checkpoint into client->checkpoint. */
-MASH_MUSTCHECK enum mash_err mash_seen_load(struct mash_client *client);
+/* Load the stored checkpoint into client->checkpoint and append its signed note to ret_note; before the first one both
+ * stay empty.  The two are of one read: what is shown to the exchange is what its proof is checked against. */
+MASH_MUSTCHECK enum mash_err mash_seen_load(struct mash_client *client, struct mash_bytes *ret_note);
 
 /* Take the exchange's head from its answer to hello: path is welcome's proof of growth from our checkpoint,
  * n_consistency hashes.  A past that changed is taken in only when two operators have signed for it

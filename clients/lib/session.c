@@ -150,10 +150,7 @@ mash_client_connect(struct mash_client *client)
 {
     if (client->link != NULL)
         return MASH_OK;
-    enum mash_err err = mash_seen_load(client); /* another program of this home may have seen more */
-    if (err != MASH_OK)
-        return err;
-    err = mash_link_open(client->conf.endpoint, mash_bundle_broker_link_key(client->bundle),
+    enum mash_err err = mash_link_open(client->conf.endpoint, mash_bundle_broker_link_key(client->bundle),
                                        client->link_key, &client->link);
     if (err != MASH_OK)
         return link_failed(client, err);
@@ -165,8 +162,9 @@ mash_client_connect(struct mash_client *client)
     struct mash_hash restored;
     hello.protocol = LINK_PROTOCOL;
     hello.client = (char *)(uintptr_t)PROGRAM;
-    err = mash_home_checkpoint_get(client->store, &last);
-    if (err == MASH_OK || err == MASH_E_UNKNOWN) {
+    /* another program of this home may have seen more; what is checked must be what the hello shows */
+    err = mash_seen_load(client, &last);
+    if (err == MASH_OK) {
         hello.checkpoint = mash_span_field(mash_bytes_span(&last));
         err = mash_home_restored_last(client->store, &restored);
     }
