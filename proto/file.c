@@ -29,6 +29,23 @@ errno_err(void)
     }
 }
 
+const char *
+mash_file_strerror(enum mash_err err)
+{
+    switch (err) {
+    case MASH_E_UNKNOWN:
+        return strerror(errno == ENOTDIR ? ENOTDIR : ENOENT);
+    case MASH_E_CONFLICT:
+        return strerror(EEXIST);
+    case MASH_E_IO:
+        return strerror(errno);
+    case MASH_E_FORMAT:
+        return "not a regular file";
+    default:
+        return mash_strerror(err);
+    }
+}
+
 enum mash_err
 mash_file_read_fd(int fd, uint8_t *buffer, size_t size, size_t *ret_len)
 {

@@ -13,6 +13,10 @@
  * MASH_E_IO (errno says which way); MASH_E_NOMEM.  ret_content is unchanged on error. */
 MASH_MUSTCHECK enum mash_err mash_file_read(const char *path, struct mash_bytes *ret_content);
 
+/* What went wrong with a file, for a person: the system's own words where it refused ("No such file or
+ * directory").  Call it right after the call that gave err: errno is read.  Never NULL, static storage. */
+const char *mash_file_strerror(enum mash_err err);
+
 /* Fill buffer from the beginning of fd, whatever its offset (a pipe is read from where it is).
  * MASH_E_LIMIT: more than size bytes; MASH_E_IO. */
 MASH_MUSTCHECK enum mash_err mash_file_read_fd(int fd, uint8_t *buffer, size_t size, size_t *ret_len);

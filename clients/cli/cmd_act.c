@@ -122,7 +122,7 @@ act(struct mash_client *client, struct acting *acting, const char *id)
         return client_failed(client, err);
     if (!acting->shared.json)
         print_result(&result);
-    else if (!print_json(result_json(&result)))
+    else if (!print_json(result_json(&result, "logged")))
         return EX_IOERR;
     return (int)result.end;
 }

@@ -173,7 +173,7 @@ add_result(struct import *import, const struct episode *episode, const struct ma
         fprintf(stderr, "%s: %s\n", episode->reference, result->sentence);
     if (import->results == NULL)
         return;
-    json_t *row = result_json(result);
+    json_t *row = result_json(result, "held");
     (void)json_object_set_new(row, "child", json_integer((json_int_t)episode->child));
     (void)json_object_set_new(row, "episode", json_integer((json_int_t)episode->number));
     (void)json_array_append_new(import->results, row);

@@ -83,6 +83,12 @@ collected_json(const struct mash_collected *counts)
                      (json_int_t)counts->reports, "quarantined", (json_int_t)counts->quarantined);
 }
 
+static const char *
+plural(size_t count, const char *ending)
+{
+    return count == 1 ? "" : ending;
+}
+
 /* List everything, then the counts; the exit code tells whether the exchange was asked in full. */
 static int
 list_all(struct mash_client *client, struct list *list, bool received, const struct mash_collected *counts)
@@ -98,8 +104,10 @@ list_all(struct mash_client *client, struct list *list, bool received, const str
     }
     if (!list->shared.json) {
         if (counts != NULL)
-            fprintf(stderr, "new: %zu notices (%zu opened, %zu unreadable), %zu statuses, %zu reports; %zu set aside\n",
-                    counts->notices, counts->opened, counts->unreadable, counts->statuses, counts->reports,
+            fprintf(stderr,
+                    "new: %zu notice%s (%zu opened, %zu unreadable), %zu status%s, %zu report%s; %zu set aside\n",
+                    counts->notices, plural(counts->notices, "s"), counts->opened, counts->unreadable,
+                    counts->statuses, plural(counts->statuses, "es"), counts->reports, plural(counts->reports, "s"),
                     counts->quarantined);
         return EX_OK;
     }

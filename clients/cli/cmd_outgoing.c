@@ -58,7 +58,7 @@ take_result(void *ctx, const struct mash_result *result)
 {
     struct outgoing *outgoing = ctx;
     if (outgoing->shared.json)
-        (void)json_array_append_new(outgoing->results, result_json(result));
+        (void)json_array_append_new(outgoing->results, result_json(result, "held"));
     else
         print_result(result);
     if ((int)result->end > outgoing->worst)

@@ -150,7 +150,7 @@ read_input(const char *path, struct mash_bytes *ret_text)
     if (strcmp(path, "-") != 0) {
         enum mash_err err = mash_file_read(path, ret_text);
         if (err != MASH_OK)
-            fprintf(stderr, "mash-client: %s: %s\n", path, mash_strerror(err));
+            fprintf(stderr, "mash-client: %s: %s\n", path, mash_file_strerror(err));
         return err == MASH_OK;
     }
     char buffer[4096];
@@ -251,7 +251,7 @@ send_it(struct mash_client *client, struct send *send)
     if (err != MASH_OK)
         return client_failed(client, err);
     if (send->shared.json) {
-        if (!print_json(result_json(&result)))
+        if (!print_json(result_json(&result, "held")))
             return EX_IOERR;
     } else {
         print_result(&result);

@@ -74,7 +74,7 @@ write_file(const char *path, struct mash_span content, mode_t mode)
     enum mash_err err = mash_file_create(path, content, mode);
     if (err == MASH_OK)
         return EX_OK;
-    fprintf(stderr, "mash-client: %s: %s\n", path, mash_strerror(err));
+    fprintf(stderr, "mash-client: %s: %s\n", path, mash_file_strerror(err));
     return EX_CANTCREAT;
 }
 

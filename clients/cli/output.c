@@ -48,10 +48,10 @@ print_json(json_t *value)
 }
 
 json_t *
-result_json(const struct mash_result *result)
+result_json(const struct mash_result *result, const char *done)
 {
-    static const struct { enum mash_end end; const char *name; } ends[] = {
-        { MASH_END_HELD, "held" }, { MASH_END_TRYING, "trying" }, { MASH_END_REFUSED, "refused" } };
+    const struct { enum mash_end end; const char *name; } ends[] = {
+        { MASH_END_HELD, done }, { MASH_END_TRYING, "trying" }, { MASH_END_REFUSED, "refused" } };
     json_t *object = json_object();
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
         if (ends[i].end == result->end)

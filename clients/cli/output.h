@@ -11,7 +11,8 @@
 void time_text(uint64_t time_ms, char *ret_text, size_t size);
 
 /* JSON values; NULL when memory ran out.  Owned by the caller. */
-json_t *result_json(const struct mash_result *result);
+/* done: the word for exit 0: "held" of a notice, "logged" of what a person said about one. */
+json_t *result_json(const struct mash_result *result, const char *done);
 json_t *notice_json(const struct mash_notice_info *info);
 json_t *warning_json(const struct mash_warning *warning);
 

@@ -169,6 +169,20 @@ check_kinds(struct mash_client *client, const Mash__Manifest *manifest)
     return MASH_OK;
 }
 
+/* Faults of the list of recipients by their addresses: the manifest's own check knows their places only. */
+static enum mash_err
+check_addresses(struct mash_client *client, const Mash__Manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->n_recipients; i++) {
+        const char *address = manifest->recipients[i]->mailbox;
+        if (strcmp(address, manifest->from) == 0)
+            return mash_client_fail(client, MASH_E_VALUE, "recipients: %s is the sender", address);
+        if (i > 0 && strcmp(address, manifest->recipients[i - 1]->mailbox) == 0)
+            return mash_client_fail(client, MASH_E_VALUE, "recipients: %s is named twice", address);
+    }
+    return MASH_OK;
+}
+
 /* Check all that a person can have got wrong, with stand-ins for what sealing fills in. */
 static enum mash_err
 check(struct mash_client *client, struct composing *work)
@@ -209,6 +223,8 @@ mash_draft_row(struct mash_client *client, const struct mash_draft *draft, struc
     if (work == NULL)
         return MASH_E_NOMEM;
     enum mash_err err = compose(client, work, draft);
+    if (err == MASH_OK)
+        err = check_addresses(client, &work->manifest);
     if (err == MASH_OK)
         err = check(client, work);
     if (err == MASH_OK)

@@ -40,7 +40,7 @@ read_one(const struct telling *to, const char *directory, const char *name, stru
     enum mash_err err = mash_home_path(directory, name, path);
     if (err == MASH_OK)
         err = mash_file_read(path, ret_content);
-    return err == MASH_OK ? err : say(to, err, "%s/%s: %s", directory, name, mash_strerror(err));
+    return err == MASH_OK ? err : say(to, err, "%s/%s: %s", directory, name, mash_file_strerror(err));
 }
 
 /* The note and its files as one encoded Mash__Bundle. */

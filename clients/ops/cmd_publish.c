@@ -57,7 +57,7 @@ read_one(const char *folder, const char *name, struct mash_bytes *ret_content)
         len > 0 && (size_t)len < sizeof(path) ? mash_file_read(path, ret_content) : MASH_E_LIMIT;
     if (err == MASH_OK)
         return EX_OK;
-    fprintf(stderr, "mashctl publish: %s: %s\n", path, mash_strerror(err));
+    fprintf(stderr, "mashctl publish: %s: %s\n", path, mash_file_strerror(err));
     return EX_NOINPUT;
 }
 

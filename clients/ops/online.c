@@ -124,7 +124,7 @@ load_key(const struct mash_online *online, const char *name, struct mash_secret 
     enum mash_err err =
         online->passphrase_file != NULL ? read_passphrase(online->passphrase_file, &text) : MASH_OK;
     if (err != MASH_OK) {
-        fprintf(stderr, "mashctl %s: %s: %s\n", name, online->passphrase_file, mash_strerror(err));
+        fprintf(stderr, "mashctl %s: %s: %s\n", name, online->passphrase_file, mash_file_strerror(err));
         return EX_NOINPUT;
     }
     struct mash_span passphrase = mash_bytes_span(&text);
@@ -133,7 +133,8 @@ load_key(const struct mash_online *online, const char *name, struct mash_secret 
     mash_bytes_wipe(&text);
     if (err == MASH_OK)
         return EX_OK;
-    fprintf(stderr, "mashctl %s: operator key %s: %s%s\n", name, online->key, mash_strerror(err),
+    fprintf(stderr, "mashctl %s: operator key %s: %s%s\n", name, online->key,
+            err == MASH_E_UNKNOWN ? mash_file_strerror(err) : mash_strerror(err),
             err == MASH_E_DENIED ? " (its mode must be 0600, and its passphrase given with --passphrase-file)" : "");
     return err == MASH_E_DENIED ? EX_NOPERM : EX_NOINPUT;
 }

@@ -2,7 +2,6 @@
 /* place.c - see place.h. */
 #include "clients/ops/place.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,19 +30,13 @@ mash_place(struct mash_place *ret_place, const char *directory, const char *form
     return EX_OK;
 }
 
-static const char *
-file_error(enum mash_err err)
-{
-    return err == MASH_E_IO ? strerror(errno) : mash_strerror(err);
-}
-
 int
 mash_place_read(const char *command, const struct mash_place *place, struct mash_bytes *ret_content)
 {
     enum mash_err err = mash_file_read(place->path, ret_content);
     if (err == MASH_OK)
         return EX_OK;
-    fprintf(stderr, "%s: %s: %s\n", command, place->path, err == MASH_E_UNKNOWN ? "no such file" : file_error(err));
+    fprintf(stderr, "%s: %s: %s\n", command, place->path, mash_file_strerror(err));
     return EX_NOINPUT;
 }
 
@@ -53,7 +46,7 @@ mash_place_create(const char *command, const struct mash_place *place, struct ma
     enum mash_err err = mash_file_create(place->path, content, mode);
     if (err == MASH_OK)
         return EX_OK;
-    fprintf(stderr, "%s: %s: %s\n", command, place->path, file_error(err));
+    fprintf(stderr, "%s: %s: %s\n", command, place->path, mash_file_strerror(err));
     return EX_CANTCREAT;
 }
 
@@ -63,7 +56,7 @@ mash_place_replace(const char *command, const struct mash_place *place, struct m
     enum mash_err err = mash_file_replace(place->path, content, mode);
     if (err == MASH_OK)
         return EX_OK;
-    fprintf(stderr, "%s: %s: %s\n", command, place->path, file_error(err));
+    fprintf(stderr, "%s: %s: %s\n", command, place->path, mash_file_strerror(err));
     return EX_CANTCREAT;
 }
 
@@ -77,7 +70,8 @@ mash_passphrase_read(const char *command, const char *path, struct mash_bytes *r
         ret_text->len = (size_t)(end - ret_text->data);
     if (err == MASH_OK && ret_text->len > 0)
         return EX_OK;
-    fprintf(stderr, "%s: passphrase file %s: %s\n", command, path, err == MASH_OK ? "is empty" : file_error(err));
+    fprintf(stderr, "%s: passphrase file %s: %s\n", command, path,
+            err == MASH_OK ? "is empty" : mash_file_strerror(err));
     return EX_NOINPUT;
 }
 
@@ -106,7 +100,7 @@ mash_place_key(const char *command, const char *path, enum mash_purpose purpose,
         fprintf(stderr, "%s: %s: is not a key file\n", command, path);
         return EX_DATAERR;
     default:
-        fprintf(stderr, "%s: %s: %s\n", command, path, err == MASH_E_UNKNOWN ? "no such file" : file_error(err));
+        fprintf(stderr, "%s: %s: %s\n", command, path, mash_file_strerror(err));
         return EX_NOINPUT;
     }
 }

@@ -68,7 +68,7 @@ read_file(const char *folder, const char *name, struct mash_bytes *ret_content)
     int len = snprintf(path, sizeof(path), "%s/%s", folder, name);
     enum mash_err err = len > 0 && (size_t)len < sizeof(path) ? mash_file_read(path, ret_content) : MASH_E_LIMIT;
     if (err != MASH_OK)
-        fprintf(stderr, "mash-verify: %s: %s\n", path, mash_strerror(err));
+        fprintf(stderr, "mash-verify: %s: %s\n", path, mash_file_strerror(err));
     return err;
 }
 
@@ -115,7 +115,7 @@ main(int argc, char **argv)
     struct mash_bytes text = mash_bytes_max(MASH_RECEIPT_MAX);
     enum mash_err err = mash_file_read(verify.receipt, &text);
     if (err != MASH_OK) {
-        fprintf(stderr, "mash-verify: %s: %s\n", verify.receipt, mash_strerror(err));
+        fprintf(stderr, "mash-verify: %s: %s\n", verify.receipt, mash_file_strerror(err));
         code = EX_NOINPUT;
     } else {
         code = mash_verify_receipt(mash_bytes_span(&text), bundle, verify.json);

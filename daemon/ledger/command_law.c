@@ -207,8 +207,10 @@ check_suspend(const struct mash_core *core, struct mash_command *command)
     }
     if (by_key)
         memcpy(id.bytes, ask->key_id.data, sizeof(id.bytes));
-    if (by_mailbox ? mash_bundle_mailbox(bundle, ask->mailbox) == NULL : !key_known(bundle, &id))
-        mash_command_settle(command, MASH_ANSWER_UNKNOWN, "%s", "(the bundle lists no such mailbox or key)");
+    if (by_mailbox && mash_bundle_mailbox(bundle, ask->mailbox) == NULL)
+        mash_command_settle(command, MASH_ANSWER_FIELDS, "(mailbox: %s is not in the bundle)", ask->mailbox);
+    else if (by_key && !key_known(bundle, &id))
+        mash_command_settle(command, MASH_ANSWER_FIELDS, "%s", "(key_id: the bundle lists no such key)");
     else if (core->path.view.n_suspensions >= MASH_SUSPENSIONS_MAX)
         mash_command_settle(command, MASH_ANSWER_TOO_MANY, "%s", "(suspensions: publish a bundle)");
 }

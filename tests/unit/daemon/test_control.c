@@ -144,8 +144,8 @@ suspensions_must_name_something(void **state)
     struct mash_key_id id = { { 1, 2, 3 } };
     assert_int_equal(fixture_suspend(f, "", NULL), 422);
     assert_int_equal(fixture_suspend(f, "police/ppu@llr", &id), 422);
-    assert_int_equal(fixture_suspend(f, "police/nobody@llr", NULL), 404);
-    assert_int_equal(fixture_suspend(f, "", &id), 404);
+    assert_int_equal(fixture_suspend(f, "police/nobody@llr", NULL), 422);
+    assert_int_equal(fixture_suspend(f, "", &id), 422);
     mash_secret_id(f->operators[1], &id);
     assert_int_equal(fixture_suspend(f, "", &id), 200);
     Mash__Command command;

@@ -81,6 +81,9 @@ bad_reads(void **state)
     assert_int_equal(mash_file_create(in_directory("a"), mash_span_str("12345"), 0600), MASH_OK);
     assert_int_equal(mash_file_read(in_directory("a"), &content), MASH_E_LIMIT);
     assert_int_equal(mash_file_read(in_directory("b"), &content), MASH_E_UNKNOWN);
+    assert_string_equal(mash_file_strerror(MASH_E_UNKNOWN), strerror(ENOENT));
+    assert_int_equal(mash_file_read(in_directory("a/b"), &content), MASH_E_UNKNOWN);
+    assert_string_equal(mash_file_strerror(MASH_E_UNKNOWN), strerror(ENOTDIR));
     assert_int_equal(mash_file_read(directory, &content), MASH_E_FORMAT);
     assert_int_equal(mash_file_read("/dev/null", &content), MASH_E_FORMAT);
     assert_int_equal(content.len, 0);
@@ -94,6 +97,7 @@ bad_writes(void **state)
     assert_int_equal(mash_file_create(in_directory("none/a"), mash_span_str("x"), 0600), MASH_E_UNKNOWN);
     assert_int_equal(mkdir(in_directory("d"), 0700), 0);
     assert_int_equal(mash_file_replace(in_directory("d"), mash_span_str("x"), 0600), MASH_E_IO); /* a directory */
+    assert_string_equal(mash_file_strerror(MASH_E_IO), strerror(EISDIR));
     assert_int_equal(rmdir(in_directory("d")), 0);
     assert_int_equal(count_files(), 0);
 }
