@@ -53,6 +53,23 @@ mash_state_right(Mash__State state)
 }
 
 const char *
+mash_state_reasons(Mash__State state)
+{
+    switch (state) {
+    case MASH__STATE__STATE_DECLINED:
+        return "decline-reason";
+    case MASH__STATE__STATE_TRIAGED:
+        return "triage-reason";
+    case MASH__STATE__STATE_UNREADABLE:
+        return "unreadable-reason";
+    case MASH__STATE__STATE_RECALLED:
+        return "recall-reason";
+    default:
+        return NULL;
+    }
+}
+
+const char *
 mash_state_sentence(Mash__State state)
 {
     return row_of(state)->sentence;

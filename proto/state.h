@@ -56,6 +56,9 @@ unsigned mash_state_rank(Mash__State state);
  * (what a machine can know), MASH_MAY_SEND for recalled, MASH_MAY_ACT for all others. */
 unsigned mash_state_right(Mash__State state);
 
+/* The code list that a reason given with this state is of, e.g. "decline-reason"; NULL: it has none. */
+const char *mash_state_reasons(Mash__State state);
+
 /* The words people see, e.g. HELD: "Held by the exchange. Nobody has read it yet." */
 const char *mash_state_sentence(Mash__State state);
 /* "held", "collected", ... and back; MASH_E_UNKNOWN. */

@@ -8,6 +8,7 @@
 
 #include "proto/base64.h"
 #include "proto/content.h"
+#include "proto/state.h"
 
 void
 time_text(uint64_t time_ms, char *ret_text, size_t size)
@@ -270,6 +271,38 @@ print_flags(const struct mash_notice_info *info)
             printf("*** %s ***\n", flags[i].text);
 }
 
+/* " (label)" of a code in the list of that name; nothing when this program does not know it. */
+static void
+print_label(const char *list_name, const char *code)
+{
+    const struct mash_code_list *list = list_name != NULL ? mash_code_list(list_name) : NULL;
+    const struct mash_code *row = list != NULL ? mash_code_find(list, code) : NULL;
+    if (row != NULL)
+        printf(" (%s)", row->label);
+}
+
+static void
+print_status(const struct mash_notice_info *info, const struct mash_status_info *status)
+{
+    char when[24];
+    Mash__State state = MASH__STATE__STATE_UNSET;
+    const struct mash_type *type = mash_type_find(info->type);
+    time_text(status->time_ms, when, sizeof(when));
+    printf("  %s  %s  %s%s%s%s%s", when, status->mailbox, status->state, status->rag[0] != '\0' ? " " : "", status->rag,
+           status->actor[0] != '\0' ? " by " : "", status->actor);
+    if (status->reason[0] != '\0') {
+        printf(", reason %s", status->reason);
+        if (mash_state_parse(status->state, &state) == MASH_OK)
+            print_label(mash_state_reasons(state), status->reason);
+    }
+    for (size_t j = 0; j < status->n_outcomes; j++) {
+        printf(", %u: %s", status->outcomes[j].subject, status->outcomes[j].code);
+        print_label(type != NULL ? type->outcomes : NULL, status->outcomes[j].code);
+    }
+    printf("%s%s%s\n", status->passed_to[0] != '\0' ? ", to " : "", status->passed_to,
+           status->logged ? "" : " (not logged yet)");
+}
+
 static void
 print_statuses(const struct mash_notice_info *info)
 {
@@ -277,17 +310,8 @@ print_statuses(const struct mash_notice_info *info)
     for (size_t i = 0; i < info->n_recipients; i++)
         printf("%s (%s)%s: %s\n", info->recipients[i].mailbox, info->recipients[i].phone,
                info->recipients[i].information ? ", for information" : "", info->recipients[i].sentence);
-    for (size_t i = 0; i < info->n_statuses; i++) {
-        const struct mash_status_info *status = &info->statuses[i];
-        time_text(status->time_ms, when, sizeof(when));
-        printf("  %s  %s  %s%s%s%s%s%s%s%s", when, status->mailbox, status->state, status->rag[0] != '\0' ? " " : "",
-               status->rag, status->actor[0] != '\0' ? " by " : "", status->actor,
-               status->reason[0] != '\0' ? ", reason " : "", status->reason,
-               status->logged ? "" : " (not logged yet)");
-        for (size_t j = 0; j < status->n_outcomes; j++)
-            printf(", %u: %s", status->outcomes[j].subject, status->outcomes[j].code);
-        printf("%s%s\n", status->passed_to[0] != '\0' ? ", to " : "", status->passed_to);
-    }
+    for (size_t i = 0; i < info->n_statuses; i++)
+        print_status(info, &info->statuses[i]);
     for (size_t i = 0; i < info->n_reports; i++) {
         time_text(info->reports[i].time_ms, when, sizeof(when));
         printf("  %s  REPORT %u %s: %s\n", when, info->reports[i].code, info->reports[i].recipient,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/lib/act_codes.h"
 #include "clients/lib/outgoing.h"
 #include "clients/lib/statuses.h"
 #include "proto/hex.h"
@@ -234,6 +235,8 @@ mash_client_act(struct mash_client *client, const char *id, const struct mash_ac
     enum mash_err err = find_subject(client, id, sent, &subject);
     if (err == MASH_OK)
         err = load_manifest(client, sent, &subject);
+    if (err == MASH_OK)
+        err = mash_act_codes_check(client, subject.manifest->type, status.state, act);
     if (err != MASH_OK)
         goto out;
 

@@ -8,6 +8,7 @@
 
 #include "proto/catalogue.h"
 #include "proto/codes.h"
+#include "proto/state.h"
 
 enum { FOREIGN_MAX = 24 };
 
@@ -53,31 +54,13 @@ mash_authorise_board_codes(struct mash_path *path, struct mash_flight *flight)
     return settle(flight, &faults);
 }
 
-/* The list that the reason of a status is of, or NULL. */
-static const char *
-reason_list(Mash__State state)
-{
-    switch (state) {
-    case MASH__STATE__STATE_DECLINED:
-        return "decline-reason";
-    case MASH__STATE__STATE_TRIAGED:
-        return "triage-reason";
-    case MASH__STATE__STATE_UNREADABLE:
-        return "unreadable-reason";
-    case MASH__STATE__STATE_RECALLED:
-        return "recall-reason";
-    default:
-        return NULL;
-    }
-}
-
 enum mash_err
 mash_authorise_status_codes(struct mash_path *path, struct mash_flight *flight)
 {
     (void)path;
     struct mash_faults faults = { 0 };
     const Mash__Status *status = flight->status;
-    const char *reasons = reason_list(status->state);
+    const char *reasons = mash_state_reasons(status->state);
     const struct mash_type *type = mash_type_find(flight->manifest->type);
     if (status->reason[0] != '\0' &&
         (reasons != NULL ? !in_list(reasons, status->reason) : !foreign_ok(status->reason)))

@@ -211,7 +211,7 @@ acts(void **state)
     struct mash_result sent = homes_send(homes);
     (void)homes_collect(homes, homes->social);
     struct mash_client *client = homes_open(homes, homes->social);
-    struct mash_outcome_info outcomes[] = { { 2, "S47" }, { 1, "NFA" } };
+    struct mash_outcome_info outcomes[] = { { 2, "STRATEGY_DISCUSSION" }, { 1, "NFA" } };
     struct mash_act ack = { .state = "acknowledged", .actor = "sw-17" };
     struct mash_act decide = { .state = "decided", .actor = "sw-17", .outcomes = outcomes, .n_outcomes = 2 };
     struct mash_act opened = { .state = "opened", .actor = "sw-17" };
@@ -264,7 +264,7 @@ closed_lets_the_body_go(void **state)
     struct homes *homes = *state;
     struct mash_result result;
     struct mash_result sent = homes_send(homes);
-    struct mash_outcome_info outcomes[] = { { 1, "NFA" }, { 2, "S47" } };
+    struct mash_outcome_info outcomes[] = { { 1, "NFA" }, { 2, "STRATEGY_DISCUSSION" } };
     struct mash_act ack = { .state = "acknowledged", .actor = "sw-17" };
     struct mash_act decide = { .state = "decided", .actor = "sw-17", .outcomes = outcomes, .n_outcomes = 1 };
     expect_ending(homes, "held", true);
@@ -311,6 +311,42 @@ forged_closes_nothing(void **state)
     homes_lie(homes, LIE_NONE);
     assert_int_equal(homes->exchange.control->statuses, 3);
     expect_ending(homes, "held", true);
+}
+
+/* A code outside its list is not signed; the sentence lists the codes that there are. */
+static void
+acts_with_wrong_codes(void **state)
+{
+    struct homes *homes = *state;
+    struct mash_result sent = homes_send(homes);
+    (void)homes_collect(homes, homes->social);
+    struct mash_client *client = homes_open(homes, homes->social);
+    static const struct mash_outcome_info of_marac[] = { { 1, "NFA" }, { 2, "ACCEPTED" } };
+    static const struct row {
+        struct mash_act act;
+        const char *says;
+    } rows[] = {
+        { { .state = "decided", .outcomes = of_marac, .n_outcomes = 2 }, "outcome: ACCEPTED is none of: NFA (No " },
+        { { .state = "decided" }, "outcome is needed, one of: NFA" },
+        { { .state = "declined", .reason = "first-grading" }, "not-for-us (Not for us), not-known-to-us" },
+        { { .state = "declined" }, "reason is needed, one of: not-for-us" },
+        { { .state = "triaged", .rag = "purple", .reason = "first-grading" }, "red (Red), amber (Amber), green (Green)" },
+        { { .state = "triaged", .reason = "first-grading" }, "rag is needed" },
+        { { .state = "triaged", .rag = "red", .reason = "wrong-area" }, "partner-request" },
+        { { .state = "triaged", .rag = "red" }, "reason is needed" },
+    };
+    unsigned before = homes->exchange.control->statuses;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct mash_result result;
+        struct mash_act act = rows[i].act;
+        act.actor = "sw-17";
+        assert_int_equal(mash_client_act(client, sent.id, &act, &result), MASH_E_VALUE);
+        assert_non_null(strstr(mash_client_why(client), rows[i].says));
+    }
+    assert_int_equal(homes->exchange.control->statuses, before);
+    struct mash_result result;
+    struct mash_act triage = { .state = "triaged", .actor = "sw-17", .rag = "red", .reason = "first-grading" };
+    ok(mash_client_act(client, sent.id, &triage, &result));
 }
 
 static void
@@ -397,6 +433,7 @@ main(void)
         cmocka_unit_test_setup_teardown(status_refused, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(statuses_wait, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(acts, homes_setup, homes_teardown),
+        cmocka_unit_test_setup_teardown(acts_with_wrong_codes, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(act_without_the_exchange, homes_setup, homes_teardown),
         cmocka_unit_test(other_histories),
         cmocka_unit_test_setup_teardown(watchdog, homes_setup, homes_teardown),
