@@ -108,8 +108,9 @@ def operators_only(p):
     done = run(MASHCTL, "suspend", "--mailbox", care.address, "--reason", "spite", "--socket", p.control, "--key",
                os.path.join(unlisted, "operators", "op1.key"), ok=(77,))
     assert "401" in done.stderr, done.stderr
-    run(MASHCTL, "suspend", "--mailbox", "nobody/none@llr", "--reason", "spite", "--socket", p.control, "--key",
-        p.operator, ok=(66,))
+    done = run(MASHCTL, "suspend", "--mailbox", "nobody/none@llr", "--reason", "spite", "--socket", p.control, "--key",
+               p.operator, ok=(65,))
+    assert "nobody/none@llr is not in the bundle" in done.stderr and "notice" not in done.stderr, done.stderr
     assert not any(row["suspended"] for row in p.status()["mailboxes"])
 
 
