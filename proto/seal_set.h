@@ -21,7 +21,8 @@ bool mash_seal_key_must(const struct mash_seal_key *key, uint64_t at_ms);
 
 /* The keys that the manifest lists for its recipients, then the sending mailbox's own keys that are valid
  * at created_ms, then the archive keys of the agencies concerned; each text once.
- * MASH_E_UNKNOWN: a mailbox or listed key is not in the bundle; MASH_E_LIMIT: more than MASH_STANZAS_MAX.  ret_recipient: the recipient at fault, borrowed
+ * MASH_E_UNKNOWN: a mailbox or listed key is not in the bundle; MASH_E_LIMIT: more than MASH_STANZAS_MAX.
+ * ret_recipient: the recipient at fault, borrowed
  * from manifest, or NULL; may be NULL itself. */
 MASH_MUSTCHECK enum mash_err mash_seal_set_of(const struct mash_bundle *bundle, const Mash__Manifest *manifest,
                                               struct mash_seal_set *ret_set, const char **ret_recipient);

@@ -31,7 +31,7 @@ struct mash_core {
     size_t n_commands;
     struct mash_key_id suspects[SUSPECTS_MAX];
     size_t n_suspects;
-    /* first operator who confirmed the head of a restored or doubted log; the confirmation is logged with the second's */
+    /* first operator who confirmed the head of a restored or doubted log; it is logged with the second's */
     bool restore_asked;
     struct mash_key_id restore_by;
     struct mash_bytes restore_command, restore_signature;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_control.c - what operators may do and how the ledger starts: authentication of commands, the first
  * and the following bundles, backup and restore, read-only, a full disk. */
-#include "fixture_partnership.h"
+#include "fixture_letters.h"
 
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_deliver.c - from the queue to the recipient: order, credit, waiting, proofs, what is presented again
  * and what is not, and that a restart changes nothing. */
-#include "fixture_partnership.h"
+#include "fixture_letters.h"
 
 #include "daemon/ledger/core_state.h"
 #include "daemon/path/deliver.h"

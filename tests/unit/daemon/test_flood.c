@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_flood.c - what one enrolled installation can cost the others: connections that end before they are
  * served, fetches that never tire, short questions with long answers, repeats that must be looked for. */
-#include "fixture_partnership.h"
+#include "fixture_letters.h"
 
 #include "proto/answer.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_group.c - a group in which one thing goes wrong that nobody expected (a row is not what it should
  * be): whoever met it is told so, and everybody else of the group is served. */
-#include "fixture_partnership.h"
+#include "fixture_letters.h"
 
 #include <sqlite3.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_ledger.c - the ledger as a process of its own, with this test as parent, gate, console and mashctl:
  * descriptors, frames, the control socket, stopping, and what it answers after it was killed. */
-#include "fixture_partnership.h"
+#include "fixture_letters.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_pairs.c - one mailbox cannot bury another: buckets on their own, and on the message path. */
-#include "fixture_partnership.h"
+#include "fixture_letters.h"
 
 #include "daemon/path/pairs.h"
 #include "proto/answer.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_restored.c - a log that was put back: what two operators confirmed is shown to those who had seen more,
  * and nothing else keeps the broker from turning read-only, durably. */
-#include "fixture_partnership.h"
+#include "fixture_letters.h"
 
 #include "proto/operator.h"
 

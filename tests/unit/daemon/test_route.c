@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_route.c - what a notice and its statuses leave owing, and who is told to ring; that a group which is
  * rolled back leaves nothing counted. */
-#include "fixture_partnership.h"
+#include "fixture_letters.h"
 
 #include "daemon/ledger/core_state.h"
 #include "proto/answer.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_staffed.c - which moments are out of hours in England, and that a sender is told whom to ring. */
-#include "fixture_partnership.h"
+#include "fixture_letters.h"
 
 #include <time.h>
 

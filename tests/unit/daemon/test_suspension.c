@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_suspension.c - an agency stops its own keys and mailboxes at once, and nobody else's. */
-#include "fixture_partnership.h"
+#include "fixture_letters.h"
 
 #include "daemon/ledger/core_state.h"
 #include "proto/answer.h"
