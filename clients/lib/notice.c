@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clients/lib/closing.h"
+#include "clients/lib/standing.h"
 #include "clients/lib/statuses.h"
 #include "proto/answer.h"
 #include "proto/hex.h"
@@ -21,6 +22,8 @@ struct told {
     Mash__SignedStatus *signed_status;
     Mash__Status *status;
     struct mash_outcome_info outcomes[MASH_OUTCOMES_MAX];
+    struct mash_progress progress; /* of its mailbox, this status included */
+    char sentence[MASH_STANDING_TEXT];
 };
 
 struct mash_notice {
@@ -31,6 +34,7 @@ struct mash_notice {
     Mash__Inner *inner;
     char *receipt;
     struct mash_recipient_info recipients[MASH_RECIPIENTS_MAX];
+    char sentences[MASH_RECIPIENTS_MAX][MASH_STANDING_TEXT];
     struct mash_draft_code codes[MASH_CODES_MAX];
     struct told *told;
     struct mash_status_info *statuses;
@@ -114,8 +118,23 @@ fill_receipt(struct mash_notice *notice, const struct mash_bytes *receipt)
     return MASH_OK;
 }
 
+/* What a status says once it is applied to those of its mailbox before it; rows come in their order. */
+static const char *
+status_sentence(struct mash_notice *notice, struct told *told, const struct mash_hash *sha256)
+{
+    struct mash_progress before = mash_progress_start();
+    const struct told *last = told > notice->told ? told - 1 : NULL;
+    if (last != NULL && strcmp(last->status->mailbox, told->status->mailbox) == 0)
+        before = last->progress;
+    told->progress = mash_progress_next(&before, told->status, sha256);
+    if (told->status->state != MASH__STATE__STATE_DECIDED)
+        return mash_state_sentence(told->status->state);
+    return mash_standing_decided(told->progress.decided_subjects, notice->manifest->subject_count, told->sentence);
+}
+
 static void
-fill_status(const struct mash_status_row *row, struct told *told, struct mash_status_info *info)
+fill_status(struct mash_notice *notice, const struct mash_status_row *row, struct told *told,
+            struct mash_status_info *info)
 {
     const Mash__Status *status = told->status;
     size_t n = status->n_outcomes < MASH_OUTCOMES_MAX ? status->n_outcomes : MASH_OUTCOMES_MAX;
@@ -123,7 +142,8 @@ fill_status(const struct mash_status_row *row, struct told *told, struct mash_st
         told->outcomes[i] = (struct mash_outcome_info){ status->outcomes[i]->subject, status->outcomes[i]->code };
     *info = (struct mash_status_info){
         .mailbox = status->mailbox, .state = mash_state_name(status->state),
-        .sentence = mash_state_sentence(status->state), .reason = status->reason, .actor = status->actor,
+        .sentence = status_sentence(notice, told, &row->status_sha256), .reason = status->reason,
+        .actor = status->actor,
         .passed_to = status->passed_to, .rag = rag_name(status->rag), .sequence = status->sequence,
         .time_ms = status->time_ms, .entry_ms = row->entry_ms, .ours = row->ours,
         .logged = row->sending == MASH_STATUS_LOGGED, .outcomes = told->outcomes, .n_outcomes = n,
@@ -145,8 +165,10 @@ fill_statuses(struct mash_client *client, struct mash_notice *notice, const stru
         if (err != MASH_OK)
             break;
         err = mash_statuses_decode(mash_bytes_span(&row.signed_status), &told->signed_status, &told->status);
-        if (err == MASH_OK)
-            fill_status(&row, told, &notice->statuses[notice->n_told++]);
+        if (err == MASH_OK) {
+            fill_status(notice, &row, told, &notice->statuses[notice->n_told]);
+            notice->n_told++;
+        }
         mash_status_row_free(&row);
     }
     notice->info.statuses = notice->statuses;
@@ -188,6 +210,8 @@ fill_recipients(struct mash_client *client, struct mash_notice *notice)
         const Mash__Recipient *from = notice->manifest->recipients[i];
         const struct mash_mailbox *mailbox = mash_bundle_mailbox(client->bundle, from->mailbox);
         Mash__State state = held ? MASH__STATE__STATE_HELD : MASH__STATE__STATE_UNSET;
+        const char *sentence = held ? mash_state_sentence(state)
+                                    : mash_standing_not_held(from, mailbox, notice->sentences[i]);
         uint64_t state_ms = info->held_ms;
         for (size_t j = 0; j < notice->n_told; j++) {
             const Mash__Status *status = notice->told[j].status;
@@ -197,12 +221,13 @@ fill_recipients(struct mash_client *client, struct mash_notice *notice)
                 continue;
             state = status->state;
             state_ms = notice->statuses[j].time_ms;
+            sentence = notice->statuses[j].sentence;
         }
         notice->recipients[i] = (struct mash_recipient_info){
             .mailbox = from->mailbox, .name = mailbox != NULL ? mailbox->name : "",
             .phone = mailbox != NULL && mailbox->phone != NULL ? mailbox->phone : "", .cover_for = from->cover_for,
             .information = from->duty == MASH__DUTY__DUTY_INFORMATION, .lead = from->lead,
-            .state = mash_state_name(state), .sentence = mash_state_sentence(state), .state_ms = state_ms,
+            .state = mash_state_name(state), .sentence = sentence, .state_ms = state_ms,
         };
     }
 }

@@ -160,7 +160,9 @@ def unknown_mailbox(p):
     school = p["sample-school"]
     refused = school.send("CONTACT", contact(), "--to", "city-social-care/nobody@llr", ok=(77,))
     assert (refused["code"], refused["sub_code"]) == (404, "12"), refused
-    assert school.outbox()[refused["id"]]["state"] == "draft"
+    waiting = school.outbox()[refused["id"]]
+    assert waiting["state"] == "draft", waiting
+    assert waiting["recipients"][0]["sentence"].startswith("NOT held by the exchange: ring"), waiting
     school.client("forget", refused["id"], "--reason", "wrong address")
 
 

@@ -313,6 +313,39 @@ forged_closes_nothing(void **state)
     expect_ending(homes, "held", true);
 }
 
+static void
+assert_sentence(struct homes *homes, const char *home, const char *id, bool received, const char *sentence)
+{
+    struct mash_notice *notice = NULL;
+    ok(mash_notice_open(homes_open(homes, home), id, received, &notice));
+    const struct mash_notice_info *info = mash_notice_info(notice);
+    assert_string_equal(info->recipients[0].sentence, sentence);
+    assert_string_equal(info->statuses[info->n_statuses - 1].sentence, sentence);
+    mash_notice_close(&notice);
+}
+
+/* With siblings a decision about one child must not read as one about both, on neither side. */
+static void
+decided_for_one_of_two(void **state)
+{
+    struct homes *homes = *state;
+    struct mash_result result, sent = homes_send(homes);
+    struct mash_outcome_info first = { 1, "NFA" }, second = { 2, "ASSESSMENT" };
+    struct mash_act ack = { .state = "acknowledged", .actor = "sw-17" };
+    struct mash_act decide = { .state = "decided", .actor = "sw-17", .outcomes = &first, .n_outcomes = 1 };
+    (void)homes_collect(homes, homes->social);
+    ok(mash_client_act(homes_open(homes, homes->social), sent.id, &ack, &result));
+    ok(mash_client_act(homes_open(homes, homes->social), sent.id, &decide, &result));
+    (void)homes_collect(homes, homes->school);
+    assert_sentence(homes, homes->social, sent.id, true, "Decided for 1 of 2; still open: 2.");
+    assert_sentence(homes, homes->school, sent.id, false, "Decided for 1 of 2; still open: 2.");
+    decide.outcomes = &second;
+    ok(mash_client_act(homes_open(homes, homes->social), sent.id, &decide, &result));
+    (void)homes_collect(homes, homes->school);
+    assert_sentence(homes, homes->social, sent.id, true, "The recipient has decided.");
+    assert_sentence(homes, homes->school, sent.id, false, "The recipient has decided.");
+}
+
 /* A code outside its list is not signed; the sentence lists the codes that there are. */
 static void
 acts_with_wrong_codes(void **state)
@@ -434,6 +467,7 @@ main(void)
         cmocka_unit_test_setup_teardown(status_refused, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(statuses_wait, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(acts, homes_setup, homes_teardown),
+        cmocka_unit_test_setup_teardown(decided_for_one_of_two, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(acts_with_wrong_codes, homes_setup, homes_teardown),
         cmocka_unit_test_setup_teardown(act_without_the_exchange, homes_setup, homes_teardown),
         cmocka_unit_test(other_histories),
