@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* watch.c - see mash/client.h: the sender's client is its own watchdog, whatever the broker says.
  * No receipt, or no `collected` that the recipient signed and we verified, within the type's time is a
- * warning with the phone to ring.  Reads only our own store.  (design: "The message path") */
+ * warning with the phone to ring.  Reads our own store; while a link is open anyway, it asks what is new of a
+ * notice before it warns.  (design: "The message path") */
 #include "clients/lib/client.h"
 
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 #define ALARMS_MAX 64u
 #define PAGE 32u
+#define ASK_MAX 8u      /* late notices to ask about in one look */
 #define FALLBACK_S 900u /* for a type the bundle has no rule for (any more): seconds */
 
 struct watching {
@@ -23,6 +25,7 @@ struct watching {
     void *ctx;
     size_t count;
     uint64_t now_ms;
+    size_t asked;
 };
 
 static void
@@ -79,6 +82,22 @@ within_ms(const struct mash_type_rule *rule, bool immediate, bool receipt)
     return (uint64_t)seconds * 1000u;
 }
 
+/* What the exchange may have about it since we last asked, while asking costs one answer: a link is open. */
+static enum mash_err
+collected_by_now(struct watching *watch, const struct mash_outbox_row *row, const Mash__Manifest *manifest,
+                 const Mash__Recipient *recipient, const char *id, enum reached *ret_reached)
+{
+    enum mash_err err = collected(watch, &row->manifest_sha256, manifest, recipient, ret_reached);
+    if (err != MASH_OK || *ret_reached != NOT_COLLECTED || watch->client->link == NULL || watch->asked >= ASK_MAX)
+        return err;
+    watch->asked++;
+    if (mash_client_track(watch->client, id) != MASH_OK) {
+        watch->asked = ASK_MAX; /* it does not answer: we warn by what we have */
+        return MASH_OK;
+    }
+    return collected(watch, &row->manifest_sha256, manifest, recipient, ret_reached);
+}
+
 static enum mash_err
 watch_held(struct watching *watch, const struct mash_outbox_row *row, const Mash__Manifest *manifest, const char *id)
 {
@@ -91,12 +110,14 @@ watch_held(struct watching *watch, const struct mash_outbox_row *row, const Mash
         char text[512];
         if (recipient->duty != MASH__DUTY__DUTY_ACTION)
             continue;
-        err = collected(watch, &row->manifest_sha256, manifest, recipient, &reached);
+        err = late ? collected_by_now(watch, row, manifest, recipient, id, &reached)
+                   : collected(watch, &row->manifest_sha256, manifest, recipient, &reached);
         if (err != MASH_OK || reached == COLLECTED || (reached == NOT_COLLECTED && !late))
             continue;
-        (void)snprintf(text, sizeof(text), "%s%s: held by the exchange, but %s %s: ring them",
-                       row->immediate ? "IMMEDIATE " : "", row->type, recipient->mailbox,
-                       reached == UNREADABLE ? "cannot open it" : "has not collected it in time");
+        (void)snprintf(text, sizeof(text), "%s%s: held by the exchange, but %s%s%s: ring them",
+                       row->immediate ? "IMMEDIATE " : "", row->type,
+                       reached == UNREADABLE ? "" : "we have no signed `collected` from ", recipient->mailbox,
+                       reached == UNREADABLE ? " cannot open it" : "");
         warn(watch, reached == UNREADABLE ? "unreadable" : "not-collected", id, recipient->mailbox, text);
     }
     return err;

@@ -96,7 +96,8 @@ struct mash_warning {
 };
 typedef void mash_warning_fn(void *ctx, const struct mash_warning *warning);
 
-/* Look through the outbox and the alarms, without the exchange.  ret_count: warnings given. */
+/* Look through the outbox and the alarms.  Opens no link; while one is open, asks what is new of a notice
+ * before it warns that it is late.  ret_count: warnings given. */
 MASH_MUSTCHECK enum mash_err mash_client_watch(struct mash_client *client, mash_warning_fn *fn, void *ctx,
                                                size_t *ret_count);
 /* Mark all alarms as dealt with. */
