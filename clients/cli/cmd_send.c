@@ -34,7 +34,7 @@ static const struct argp_option options[] = {
     { "info", KEY_INFO, "MAILBOX", 0, "recipient for information", 1 },
     { "lead", KEY_LEAD, NULL, 0, "the recipient before it leads", 1 },
     { "cover-for", KEY_COVER, "MAILBOX", 0, "the recipient before it covers MAILBOX", 1 },
-    { "type", KEY_TYPE, "TYPE", 0, "type of notice: REFERRAL, MISSING_CHILD, ...", 2 },
+    { "type", KEY_TYPE, "TYPE", 0, "type of notice: `mash-client types` lists them", 2 },
     { "content", KEY_CONTENT, "FILE", 0, "content as JSON; - is standard input", 2 },
     { "reference", KEY_REFERENCE, "TEXT", 0, "our own reference; travels sealed", 2 },
     { "immediate", KEY_IMMEDIATE, NULL, 0, "needs somebody now; also ring", 3 },

@@ -20,6 +20,7 @@ extern const struct command commands[];   /* ends with a row without a name */
 
 int cmd_init(int argc, char **argv);
 int cmd_join(int argc, char **argv);
+int cmd_types(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_inbox(int argc, char **argv);
 int cmd_outbox(int argc, char **argv);

@@ -12,6 +12,7 @@ const char *argp_program_version = "mash-client " MASH_VERSION;
 const struct command commands[] = {
     { "init", "make a home with its keys, a recovery key and the enrolment request", cmd_init },
     { "join", "take in the partnership's first bundle", cmd_join },
+    { "types", "list the types of notice, their fields and codes", cmd_types },
     { "send", "compose and send a notice", cmd_send },
     { "inbox", "collect what waits, and list what was received", cmd_inbox },
     { "outbox", "list what was sent, and what still waits", cmd_outbox },

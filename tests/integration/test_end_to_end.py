@@ -108,6 +108,21 @@ def wrong_fields(p):
     assert done.stdout == "" and school.outbox() == before
 
 
+def types_of_notice(p):
+    """What goes into a notice can be asked of the program: each type, its fields, and the codes of each."""
+    school = p["sample-school"]
+    listed = school.client("types").stdout
+    assert all(name in listed for name in ("CONTACT", "REFERRAL", "MISSING_CHILD", "MARAC_REFERRAL")), listed
+    told = school.client("types", "CONTACT").stdout
+    for words in ("subjects.N: ", "required; group", "family_name: Family name; required", "2A  Schools",
+                  "ASSESSMENT  Assessment required"):
+        assert words in told, (words, told)
+    fields = {row["field"]: row for row in school.json("types", "CONTACT")["fields"]}
+    assert fields["source"]["need"] == "required" and fields["source"]["codes"]["2A"] == "Schools", fields["source"]
+    assert any(row["field"] == "birth_date" for row in fields["subjects"]["fields"]), fields["subjects"]
+    assert "types" in school.client("types", "REFERAL", ok=(65,)).stderr
+
+
 def missing_child(p):
     police = p["leics-police"]
     others = [p["city-social-care"], p["city-health"], p["sample-school"]]
@@ -253,6 +268,7 @@ def main():
     with Partnership() as p:
         notice = contact_of_two_siblings(p)
         human_words(p)
+        types_of_notice(p)
         wrong_fields(p)
         missing_child(p)
         marac_referral(p)
