@@ -59,6 +59,7 @@ struct send {
     /* what the draft borrows */
     struct composed composed;
     char in_reply_to[MASH_DIGEST_TEXT], thread[MASH_NOTICE_ID_TEXT];
+    char told[MASH_NOTICE_ID_TEXT]; /* the notice whose ending has been said */
 };
 
 /* ---- options ---- */
@@ -250,6 +251,7 @@ send_it(struct mash_client *client, struct send *send)
     enum mash_err err = mash_client_send(client, &send->draft, 1, &result);
     if (err != MASH_OK)
         return client_failed(client, err);
+    memcpy(send->told, result.id, sizeof(send->told));
     if (send->shared.json) {
         if (!print_json(result_json(&result, "held")))
             return EX_IOERR;
@@ -276,7 +278,7 @@ cmd_send(int argc, char **argv)
         code = resolve_reply(client, send);
     if (code == EX_OK) {
         code = send_it(client, send);
-        print_warnings(client);
+        print_warnings_but(client, send->told);
     }
     mash_client_close(&client);
     composed_free(&send->composed);

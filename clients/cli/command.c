@@ -127,16 +127,25 @@ find_id(struct mash_client *client, const char *text, char ret_id[static MASH_NO
 static void
 print_warning(void *ctx, const struct mash_warning *warning)
 {
-    (void)ctx;
+    const char *told = ctx;
+    if (strcmp(warning->id, told) == 0 && told[0] != '\0' &&
+        (strcmp(warning->kind, "refused") == 0 || strcmp(warning->kind, "no-receipt") == 0))
+        return;
     fprintf(stderr, "WARNING %s%s%s: %s%s%s\n", warning->kind, warning->id[0] != '\0' ? " " : "", warning->id,
             warning->text, warning->phone[0] != '\0' ? " - phone " : "", warning->phone);
 }
 
 void
-print_warnings(struct mash_client *client)
+print_warnings_but(struct mash_client *client, const char *id)
 {
     size_t count = 0;
-    enum mash_err err = mash_client_watch(client, print_warning, NULL, &count);
+    enum mash_err err = mash_client_watch(client, print_warning, (void *)(uintptr_t)id, &count);
     if (err != MASH_OK)
         (void)client_failed(client, err);
+}
+
+void
+print_warnings(struct mash_client *client)
+{
+    print_warnings_but(client, "");
 }

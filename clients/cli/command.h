@@ -63,5 +63,7 @@ int find_id(struct mash_client *client, const char *text, char ret_id[static MAS
 
 /* Warnings of the watchdog on stderr: every command ends with them. */
 void print_warnings(struct mash_client *client);
+/* The same, but not that the notice of that full id is not held: its own sentence has just said so. */
+void print_warnings_but(struct mash_client *client, const char *id);
 
 #endif

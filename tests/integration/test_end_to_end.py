@@ -178,6 +178,16 @@ def unknown_mailbox(p):
     waiting = school.outbox()[refused["id"]]
     assert waiting["state"] == "draft", waiting
     assert waiting["recipients"][0]["sentence"].startswith("NOT held by the exchange: ring"), waiting
+    said = school.client("outbox").stderr
+    assert f"WARNING refused {refused['id']}" in said, said
+    path = os.path.join(p.folder, "again.json")
+    with open(path, "w") as out:
+        json.dump(contact(), out)
+    done = school.client("send", "--type", "CONTACT", "--to", "city-social-care/nobody@llr", "--content", path, ok=(77,))
+    # the one before is warned of again; this one's own sentence has said it
+    assert done.stderr.count("WARNING refused") == 1 and refused["id"] in done.stderr, done.stderr
+    again = next(n for n, row in school.outbox().items() if row["state"] == "draft" and n != refused["id"])
+    school.client("forget", again, "--reason", "wrong address")
     school.client("forget", refused["id"], "--reason", "wrong address")
 
 
