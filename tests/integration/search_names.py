@@ -12,6 +12,7 @@ import argparse
 import array
 import base64
 import os
+import re
 import sys
 
 
@@ -53,6 +54,7 @@ def files_below(path):
                 yield full
 
 
+ZEROS = re.compile(rb"\0{256,}")
 PIECE, OVERLAP = 1 << 20, 4096
 PAGE = os.sysconf("SC_PAGE_SIZE")
 SHADOW = 1 << 36  # larger regions are a sanitizer's map of the address space, which holds no data
@@ -123,7 +125,8 @@ def main():
         seen = 0
         for region in memory_of(pid):
             seen += len(region)
-            search(region, patterns, hits, f"memory of process {pid}")
+            # most of what a sanitizer keeps is zeros
+            search(ZEROS.sub(b"\0" * 16, region), patterns, hits, f"memory of process {pid}")
         if seen == 0:
             print(f"search_names: process {pid}: no memory could be read", file=sys.stderr)
             return 2

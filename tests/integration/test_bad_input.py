@@ -149,6 +149,8 @@ def tampered(b):
     b.refuse("signature of 63 bytes", 400, "S121", {**notice, "signature": notice["signature"][:63]})
     b.refuse("body changed", 422, "S142", {**notice, "body": flip(body, -1)})
     b.refuse("body one byte short", 422, "S142", {**notice, "body": body[:-1]})
+    long = {**values, "body_length": len(body) + 1}
+    b.refuse("a length that is not the body's", 422, "S142", b.w.batch([(long, body)])[0])
     b.refuse("no body", 422, "02", {k: v for k, v in notice.items() if k != "body"})
 
 
