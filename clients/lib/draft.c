@@ -231,6 +231,8 @@ mash_draft_row(struct mash_client *client, const struct mash_draft *draft, struc
         err = mash_message_encode(&work->manifest, &ret_row->manifest);
     if (err == MASH_OK)
         err = mash_message_encode(&work->inner, &ret_row->body);
+    if (err == MASH_OK)
+        err = mash_bytes_append_str(&ret_row->local_reference, work->inner.local_reference);
     if (err == MASH_E_LIMIT)
         (void)mash_client_fail(client, err, "the notice is too large");
     if (err == MASH_OK) {

@@ -31,7 +31,7 @@ static const char schema[] =
     "  state INTEGER NOT NULL, mailbox TEXT NOT NULL, type TEXT NOT NULL, immediate INTEGER NOT NULL,"
     "  created_ms INTEGER NOT NULL, held_ms INTEGER NOT NULL, tried_ms INTEGER NOT NULL,"
     "  attempts INTEGER NOT NULL, code INTEGER NOT NULL, sub_code TEXT, sentence TEXT,"
-    "  manifest BLOB NOT NULL, signed_notice BLOB, body BLOB, receipt BLOB) STRICT;"
+    "  manifest BLOB NOT NULL, signed_notice BLOB, body BLOB, receipt BLOB, local_reference BLOB) STRICT;"
     "CREATE TABLE inbox("
     "  position INTEGER PRIMARY KEY AUTOINCREMENT, manifest_sha256 BLOB NOT NULL, mailbox TEXT NOT NULL,"
     "  notice_id BLOB NOT NULL, from_agency TEXT NOT NULL, sender TEXT NOT NULL, type TEXT NOT NULL,"

@@ -53,6 +53,7 @@ struct mash_outbox_row {
     struct mash_bytes signed_notice;  /* encoded SignedNotice without its body; empty while a draft */
     struct mash_bytes body;           /* sealed body; of a draft the encoded Inner; empty once closed */
     struct mash_bytes receipt;
+    struct mash_bytes local_reference; /* ours, as text; what is sealed can say it to the recipients only */
 };
 
 void mash_outbox_row_init(struct mash_outbox_row *row);

@@ -6,7 +6,7 @@
 
 #define COLUMNS                                                                                              \
     "notice_id, manifest_sha256, state, mailbox, type, immediate, created_ms, held_ms, tried_ms, attempts, "    \
-    "code, sub_code, sentence, manifest, signed_notice, body, receipt"
+    "code, sub_code, sentence, manifest, signed_notice, body, receipt, local_reference"
 
 void
 mash_outbox_row_init(struct mash_outbox_row *row)
@@ -16,6 +16,7 @@ mash_outbox_row_init(struct mash_outbox_row *row)
     row->signed_notice = mash_bytes_max(MASH_DETAIL_MAX);
     row->body = mash_bytes_max(MASH_FRAME_MAX);
     row->receipt = mash_bytes_max(MASH_RECEIPT_MAX);
+    row->local_reference = mash_bytes_max(MASH_FRAME_MAX);
 }
 
 void
@@ -25,6 +26,7 @@ mash_outbox_row_free(struct mash_outbox_row *row)
     mash_bytes_free(&row->signed_notice);
     mash_bytes_free(&row->body);
     mash_bytes_free(&row->receipt);
+    mash_bytes_wipe(&row->local_reference);
 }
 
 static const struct mash_hash no_hash;
@@ -50,6 +52,7 @@ bind_row(struct mash_query *query, const struct mash_outbox_row *row)
     mash_query_span(query, mash_bytes_span(&row->signed_notice));
     mash_query_span(query, mash_bytes_span(&row->body));
     mash_query_span(query, mash_bytes_span(&row->receipt));
+    mash_query_span(query, mash_bytes_span(&row->local_reference));
 }
 
 static void
@@ -72,13 +75,14 @@ read_row(struct mash_query *query, struct mash_outbox_row *row)
     mash_column_bytes(query, 14, &row->signed_notice);
     mash_column_bytes(query, 15, &row->body);
     mash_column_bytes(query, 16, &row->receipt);
+    mash_column_bytes(query, 17, &row->local_reference);
 }
 
 enum mash_err
 mash_home_outbox_add(struct mash_home_store *store, const struct mash_outbox_row *row)
 {
     struct mash_query query = mash_query_begin(
-        store, "INSERT INTO outbox(" COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        store, "INSERT INTO outbox(" COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     mash_query_span(&query, mash_span(row->notice_id, sizeof(row->notice_id)));
     bind_row(&query, row);
     return mash_query_run(&query);
@@ -90,7 +94,7 @@ mash_home_outbox_update(struct mash_home_store *store, const struct mash_outbox_
     struct mash_query query = mash_query_begin(
         store, "UPDATE outbox SET manifest_sha256=?, state=?, mailbox=?, type=?, immediate=?, created_ms=?,"
                " held_ms=?, tried_ms=?, attempts=?, code=?, sub_code=?, sentence=?, manifest=?,"
-               " signed_notice=?, body=?, receipt=? WHERE notice_id=?");
+               " signed_notice=?, body=?, receipt=?, local_reference=? WHERE notice_id=?");
     bind_row(&query, row);
     mash_query_span(&query, mash_span(row->notice_id, sizeof(row->notice_id)));
     enum mash_err err = mash_query_run(&query);

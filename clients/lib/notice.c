@@ -99,6 +99,17 @@ fill_inner(struct mash_notice *notice, struct mash_span inner)
     return MASH_OK;
 }
 
+/* Of a sent notice the reference stays readable after it was sealed. */
+static enum mash_err
+fill_reference(struct mash_notice *notice)
+{
+    struct mash_bytes *reference = &notice->sent.local_reference;
+    enum mash_err err = mash_bytes_append(reference, "", 1); /* its NUL */
+    if (err == MASH_OK)
+        notice->info.local_reference = (const char *)reference->data;
+    return err;
+}
+
 static void
 fill_sealed(struct mash_notice *notice, const struct mash_bytes *body)
 {
@@ -254,6 +265,8 @@ load_sent(struct mash_client *client, const uint8_t id[static MASH_ID_BYTES], st
     if (err == MASH_OK) {
         fill_manifest(notice, draft);
         err = fill_inner(notice, draft ? mash_bytes_span(&notice->sent.body) : mash_span(NULL, 0));
+        if (err == MASH_OK)
+            err = fill_reference(notice);
         if (!draft)
             fill_sealed(notice, &notice->sent.body);
     }

@@ -41,6 +41,7 @@ def contact_of_two_siblings(p):
     sent = school.send("CONTACT", content, "--to", care.address, "--reference", "SCH-2026-17")
     notice = school.json("track", sent["id"])
     assert stands_at(notice, care.address) == "held" and notice["statuses"] == []
+    assert notice["local_reference"] == "SCH-2026-17"
     assert counts(p) == {"notices": 1, "waiting": 1, "open": 1, "city-social-care": 1}
     assert p.status()["accepted"] == {"CONTACT": 1}
 

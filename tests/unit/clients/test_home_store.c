@@ -71,6 +71,7 @@ fill(struct mash_outbox_row *row, uint8_t id)
     (void)snprintf(row->type, sizeof(row->type), "REFERRAL");
     ok(mash_bytes_append(&row->manifest, "manifest", 8));
     ok(mash_bytes_append(&row->body, "body", 4));
+    ok(mash_bytes_append(&row->local_reference, "SCH-17", 6));
 }
 
 static void
@@ -98,6 +99,8 @@ outbox_round_trip(void **state)
     ok(mash_home_outbox_find(place->store, &row.manifest_sha256, &back));
     assert_memory_equal(back.notice_id, row.notice_id, sizeof(row.notice_id));
     assert_int_equal(back.state, MASH_OUTBOX_SEALED);
+    assert_int_equal(back.local_reference.len, 6);
+    assert_memory_equal(back.local_reference.data, "SCH-17", 6);
     assert_int_equal(back.code, 503);
     assert_true(mash_span_equal(mash_bytes_span(&back.body), mash_span_str("body")));
     mash_outbox_row_free(&back);
