@@ -298,7 +298,9 @@ mash_crew_tend(struct mash_crew *crew, uint64_t now_ms)
             enum mash_err err = start(crew, i, now_ms);
             if (err != MASH_OK) {
                 mash_log(MASH_LOG_ERROR, "role-not-started", "name=%s why=\"%s\"", rows[i].name, mash_strerror(err));
-                role->start_at_ms = now_ms + DELAY_MAX_MS;
+                /* A peer is often just too early: the ledger it was to be given to has died a moment before
+                 * and will be back at once.  Only for the ledger itself is patience right. */
+                role->start_at_ms = now_ms + (i == LEDGER ? DELAY_MAX_MS : DELAY_MS);
             }
         }
         if (role->wanted && role->pid == 0 && role->start_at_ms > now_ms) {
