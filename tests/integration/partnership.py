@@ -56,6 +56,8 @@ def wait_until(what, test, seconds=20.0):
         time.sleep(0.02)
 
 
+# LeakSanitizer must trace its process, which no process of mashd lets anybody do, and nobody a traced one.
+NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0", **os.environ}
 SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
 
 
@@ -258,10 +260,8 @@ class Partnership:
 
     def start(self, *wrapper):
         mark = self.log_size()
-        # LeakSanitizer must trace its process, which no process of mashd lets anybody do.
-        env = {"ASAN_OPTIONS": "detect_leaks=0", **os.environ}
         self.broker = subprocess.Popen([*wrapper, MASHD, "--config", self.config], stdout=self.log, stderr=self.log,
-                                       env=env)
+                                       env=NO_LEAKS)
         wait_until("the broker", lambda: self.broker.poll() is not None or self.logged("event=serving endpoint", mark))
         assert self.broker.poll() is None, "mashd ended at once"
 

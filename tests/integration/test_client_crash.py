@@ -15,20 +15,18 @@ import sys
 import time
 
 from notices import contact
-from partnership import CLIENT, SKIP, Partnership
+from partnership import CLIENT, NO_LEAKS, SKIP, Partnership
 import wire
 
 # system calls at whose n-th occurrence the client is killed; each thread counts its own: the first two are the
 # program's, the last is libzmq's
 POINTS = {"pwrite64": 7, "fdatasync": 1, "sendto": 1}
-# a leak cannot be looked for in a traced process
-ENVIRONMENT = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
 
 
 def traced(agency, options, *args):
     """Run mash-client under strace; (exit code, its standard output)."""
     done = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", *options, CLIENT, args[0], "--home", agency.home,
-                           *args[1:]], capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+                           *args[1:]], capture_output=True, text=True, timeout=60, env=NO_LEAKS)
     return done.returncode, done.stdout
 
 
@@ -135,7 +133,7 @@ def calls_of(agency, *args):
     path = os.path.join(agency.partnership.folder, "strace.out")
     done = subprocess.run(["strace", "-f", "-qq", "-y", "-s", "40", "-o", path, "-e",
                            "trace=pwrite64,fsync,fdatasync,sendto,recvfrom,write", CLIENT, args[0], "--home",
-                           agency.home, *args[1:]], capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+                           agency.home, *args[1:]], capture_output=True, text=True, timeout=60, env=NO_LEAKS)
     assert done.returncode == 0, done
     found, started = [], {}
     with open(path) as file:

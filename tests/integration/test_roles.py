@@ -16,7 +16,7 @@ import time
 import unittest
 
 import partnership
-from partnership import MASHD, Partnership, run, wait_until
+from partnership import MASHD, NO_LEAKS, Partnership, run, wait_until
 
 ROOT = os.geteuid() == 0
 needs_root = unittest.skipUnless(ROOT, "only root may look into mashd")
@@ -297,7 +297,8 @@ class Life(unittest.TestCase):
             taken.bind(("127.0.0.1", self.p.port))
             taken.listen()
             self.p.calm = False
-            self.p.broker = subprocess.Popen([MASHD, "--config", self.p.config], stdout=self.p.log, stderr=self.p.log)
+            self.p.broker = subprocess.Popen([MASHD, "--config", self.p.config], stdout=self.p.log, stderr=self.p.log,
+                                             env=NO_LEAKS)
             ledger = wait_until("the ledger", lambda: self.p.roles().get("ledger"))
             wait_until("refusals", lambda: log_of(self.p).count("Address already in use") >= 2)
             self.assertEqual(self.p.roles()["ledger"], ledger)
@@ -338,7 +339,7 @@ class Life(unittest.TestCase):
             os.chmod(path, 0o666)
             listener.settimeout(10)
             broker = subprocess.Popen([MASHD, "--config", self.p.config], stderr=subprocess.DEVNULL,
-                                      env={"ASAN_OPTIONS": "detect_leaks=0", **os.environ, "NOTIFY_SOCKET": path})
+                                      env={**NO_LEAKS, "NOTIFY_SOCKET": path})
             try:
                 self.assertEqual(listener.recv(100), b"READY=1")
                 with socket.socket() as probe:
