@@ -44,24 +44,6 @@ find_origin(struct mash_span text, const char *partnership, char ret_origin[stat
     return true;
 }
 
-static bool
-read_proof(ProtobufCBinaryData signature, uint32_t index, uint32_t size, const ProtobufCBinaryData *path, size_t n_path,
-           struct mash_batch_proof *ret_proof)
-{
-    if (signature.len != MASH_SIGNATURE_BYTES || n_path > MASH_BATCH_PATH_MAX)
-        return false;
-    memcpy(ret_proof->signature, signature.data, MASH_SIGNATURE_BYTES);
-    ret_proof->index = index;
-    ret_proof->size = size;
-    ret_proof->n_path = n_path;
-    for (size_t i = 0; i < n_path; i++) {
-        if (path[i].len != MASH_HASH_BYTES)
-            return false;
-        memcpy(ret_proof->path[i].bytes, path[i].data, MASH_HASH_BYTES);
-    }
-    return true;
-}
-
 /* The key of that id in that mailbox signed the message, and was valid at the entry's time. */
 static const char *
 check_signature(const struct mash_bundle *bundle, enum mash_batch_kind kind, const char *mailbox,
@@ -86,8 +68,8 @@ show_accept(const struct mash_bundle *bundle, const Mash__AcceptDetail *detail, 
     struct mash_batch_proof proof;
     struct mash_span bytes = mash_field_span(detail->manifest);
     if (mash_manifest_read(bytes, &manifest, NULL) != MASH_OK ||
-        !read_proof(detail->signature, detail->batch_index, detail->batch_size, detail->batch_path,
-                    detail->n_batch_path, &proof)) {
+        mash_batch_proof_read(mash_field_span(detail->signature), detail->batch_index, detail->batch_size,
+                              detail->batch_path, detail->n_batch_path, &proof) != MASH_OK) {
         mash_message_free(&manifest);
         return "the accepted manifest is not well-formed";
     }
@@ -119,8 +101,8 @@ show_status(const struct mash_bundle *bundle, const Mash__StatusDetail *detail, 
     struct mash_batch_proof proof;
     struct mash_span bytes = mash_field_span(detail->status);
     if (mash_status_read(bytes, &status, NULL) != MASH_OK ||
-        !read_proof(detail->signature, detail->batch_index, detail->batch_size, detail->batch_path,
-                    detail->n_batch_path, &proof)) {
+        mash_batch_proof_read(mash_field_span(detail->signature), detail->batch_index, detail->batch_size,
+                              detail->batch_path, detail->n_batch_path, &proof) != MASH_OK) {
         mash_message_free(&status);
         return "the logged status is not well-formed";
     }

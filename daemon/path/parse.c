@@ -4,27 +4,6 @@
 #include "daemon/path/stage.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-/* The batch proof as it stands in the message; whether size, index and path fit together is told by
- * mash_batch_root(). */
-static bool
-read_proof(ProtobufCBinaryData signature, uint32_t index, uint32_t size, size_t n_path,
-           const ProtobufCBinaryData *path, struct mash_batch_proof *ret_proof)
-{
-    if (signature.len != MASH_SIGNATURE_BYTES || n_path > MASH_BATCH_PATH_MAX)
-        return false;
-    memcpy(ret_proof->signature, signature.data, MASH_SIGNATURE_BYTES);
-    ret_proof->index = index;
-    ret_proof->size = size;
-    ret_proof->n_path = n_path;
-    for (size_t i = 0; i < n_path; i++) {
-        if (path[i].len != MASH_HASH_BYTES)
-            return false;
-        memcpy(ret_proof->path[i].bytes, path[i].data, MASH_HASH_BYTES);
-    }
-    return true;
-}
 
 /* Turn what a reader of manifests or statuses found into the flight's answer. */
 static enum mash_err
@@ -63,8 +42,8 @@ parse_notice(struct mash_flight *flight, const Mash__SignedNotice *notice)
     enum mash_err found = mash_manifest_read(flight->signed_bytes, &flight->manifest, &faults);
     enum mash_err err = judge(flight, found, &faults);
     if (err == MASH_OK && !flight->settled &&
-        !read_proof(notice->signature, notice->batch_index, notice->batch_size, notice->n_batch_path,
-                    notice->batch_path, &flight->proof))
+        mash_batch_proof_read(mash_field_span(notice->signature), notice->batch_index, notice->batch_size,
+                              notice->batch_path, notice->n_batch_path, &flight->proof) != MASH_OK)
         mash_flight_settle(flight, MASH_ANSWER_BATCH_PROOF, "%s", "");
     return err;
 }
@@ -82,8 +61,8 @@ parse_status(struct mash_flight *flight, const Mash__SignedStatus *status)
     enum mash_err found = mash_status_read(flight->signed_bytes, &flight->status, &faults);
     enum mash_err err = judge(flight, found, &faults);
     if (err == MASH_OK && !flight->settled &&
-        !read_proof(status->signature, status->batch_index, status->batch_size, status->n_batch_path,
-                    status->batch_path, &flight->proof))
+        mash_batch_proof_read(mash_field_span(status->signature), status->batch_index, status->batch_size,
+                              status->batch_path, status->n_batch_path, &flight->proof) != MASH_OK)
         mash_flight_settle(flight, MASH_ANSWER_BATCH_PROOF, "%s", "");
     return err;
 }
