@@ -20,9 +20,4 @@ MASH_MUSTCHECK enum mash_err mash_arrival_told(struct mash_client *client, const
 MASH_MUSTCHECK enum mash_err mash_arrival_report(struct mash_client *client, const Mash__Delivery *delivery,
                                                  struct mash_collected *counts);
 
-/* Fill a batch proof from message fields.  MASH_E_FORMAT: lengths or counts are not possible. */
-MASH_MUSTCHECK enum mash_err mash_arrival_batch(ProtobufCBinaryData signature, uint32_t index, uint32_t size,
-                                                const ProtobufCBinaryData *path, size_t n_path,
-                                                struct mash_batch_proof *ret_proof);
-
 #endif

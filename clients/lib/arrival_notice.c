@@ -19,23 +19,6 @@ struct checking {
     struct mash_hash manifest_sha256;
 };
 
-enum mash_err
-mash_arrival_batch(ProtobufCBinaryData signature, uint32_t index, uint32_t size, const ProtobufCBinaryData *path,
-                   size_t n_path, struct mash_batch_proof *ret_proof)
-{
-    struct mash_batch_proof proof = { .index = index, .size = size, .n_path = n_path };
-    if (signature.len != sizeof(proof.signature) || n_path > MASH_BATCH_PATH_MAX)
-        return MASH_E_FORMAT;
-    memcpy(proof.signature, signature.data, sizeof(proof.signature));
-    for (size_t i = 0; i < n_path; i++) {
-        if (path[i].len != MASH_HASH_BYTES)
-            return MASH_E_FORMAT;
-        memcpy(proof.path[i].bytes, path[i].data, MASH_HASH_BYTES);
-    }
-    *ret_proof = proof;
-    return MASH_OK;
-}
-
 /* The accept entry is that of this very notice: without it a recipient refuses a delivery. */
 static enum mash_err
 check_accept(struct mash_client *client, struct checking *work)
@@ -84,7 +67,8 @@ check_signature(struct mash_client *client, const struct checking *work)
     if (err == MASH_OK)
         err = mash_bundles_at(client, version, &bundle);
     if (err == MASH_OK)
-        err = mash_arrival_batch(notice->signature, notice->batch_index, notice->batch_size, notice->batch_path,
+        err = mash_batch_proof_read(mash_field_span(notice->signature), notice->batch_index,
+                                    notice->batch_size, notice->batch_path,
                                  notice->n_batch_path, &proof);
     if (err != MASH_OK)
         return err == MASH_E_DENIED || err == MASH_E_UNKNOWN ? MASH_E_AGAIN : err;
