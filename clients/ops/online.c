@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 #include "clients/ops/control.h"
-#include "proto/file.h"
+#include "clients/ops/place.h"
 
 #define DEFAULT_SOCKET "/run/mashd/control.sock"
 #define DEFAULT_TIMEOUT_S 30u
@@ -103,40 +103,15 @@ transport_exit(enum mash_err err)
     }
 }
 
-/* The first line of the passphrase file, in bytes that are wiped by the caller. */
-static enum mash_err
-read_passphrase(const char *path, struct mash_bytes *ret_text)
-{
-    enum mash_err err = mash_file_read(path, ret_text);
-    if (err == MASH_OK && ret_text->len > 0 && ret_text->data[ret_text->len - 1] == '\n')
-        ret_text->len--;
-    return err;
-}
-
 static int
 load_key(const struct mash_online *online, const char *name, struct mash_secret **ret_key)
 {
-    if (online->key == NULL) {
-        fprintf(stderr, "mashctl %s: --key FILE is needed: the command is signed by an operator\n", name);
-        return EX_USAGE;
-    }
-    struct mash_bytes text = mash_bytes_max(1024);
-    enum mash_err err =
-        online->passphrase_file != NULL ? read_passphrase(online->passphrase_file, &text) : MASH_OK;
-    if (err != MASH_OK) {
-        fprintf(stderr, "mashctl %s: %s: %s\n", name, online->passphrase_file, mash_file_strerror(err));
-        return EX_NOINPUT;
-    }
-    struct mash_span passphrase = mash_bytes_span(&text);
-    err = mash_secret_load(online->key, MASH_PURPOSE_OPERATOR,
-                           online->passphrase_file != NULL ? &passphrase : NULL, ret_key);
-    mash_bytes_wipe(&text);
-    if (err == MASH_OK)
-        return EX_OK;
-    fprintf(stderr, "mashctl %s: operator key %s: %s%s\n", name, online->key,
-            err == MASH_E_UNKNOWN ? mash_file_strerror(err) : mash_strerror(err),
-            err == MASH_E_DENIED ? " (its mode must be 0600, and its passphrase given with --passphrase-file)" : "");
-    return err == MASH_E_DENIED ? EX_NOPERM : EX_NOINPUT;
+    char command[64];
+    (void)snprintf(command, sizeof(command), "mashctl %s", name);
+    if (online->key != NULL)
+        return mash_place_key(command, online->key, MASH_PURPOSE_OPERATOR, online->passphrase_file, ret_key);
+    fprintf(stderr, "%s: --key FILE is needed: the command is signed by an operator\n", command);
+    return EX_USAGE;
 }
 
 /* The ledger says which partnership it serves: a command for another one would not verify there. */
