@@ -69,7 +69,7 @@ check_signature(struct mash_client *client, const struct checking *work)
     if (err == MASH_OK)
         err = mash_batch_proof_read(mash_field_span(notice->signature), notice->batch_index,
                                     notice->batch_size, notice->batch_path,
-                                 notice->n_batch_path, &proof);
+                                    notice->n_batch_path, &proof);
     if (err != MASH_OK)
         return err == MASH_E_DENIED || err == MASH_E_UNKNOWN ? MASH_E_AGAIN : err;
 

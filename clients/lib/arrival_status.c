@@ -33,7 +33,7 @@ check_signer(struct mash_client *client, const struct mash_proof *proof, const M
         return mash_client_fail(client, MASH_E_EXPIRED, "its sign key was not valid when it was logged");
     err = mash_batch_proof_read(mash_field_span(detail->signature), detail->batch_index,
                                 detail->batch_size, detail->batch_path,
-                             detail->n_batch_path, &batch);
+                                detail->n_batch_path, &batch);
     if (err == MASH_OK)
         err = mash_batch_verify(MASH_BATCH_STATUS, client->conf.partnership, key->key, mash_field_span(detail->status),
                                 &batch);
